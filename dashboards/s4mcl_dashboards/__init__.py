@@ -1,0 +1,1 @@
+"""What is looked at: Polars frames, Plotly figures and the report."""

@@ -1,0 +1,1 @@
+"""Drawings of frames: Plotly figures, and the boundaries on test images as SVG."""

@@ -1,0 +1,147 @@
+"""A metric against the label fraction: a line a method with its interval, the paper's values dashed."""
+
+import math
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+
+from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.naming import method_name, number, percent
+from s4mcl_dashboards.palette import OTHER, PAPER_DASH, Look
+from s4mcl_dashboards.paper import FRACTIONS
+
+HEIGHT = 340
+APART = 0.022  # decades between the whiskers of neighbouring methods, so that they do not cover each other
+CLOSE = 0.12  # decades within which two ticks would touch
+
+
+def label_fraction_figure(
+    effect: pl.DataFrame, paper: pl.DataFrame, metric: str, looks: dict[str, Look], majority: float | None = None
+) -> go.Figure:
+    """Draw `label_fraction_frame` in one metric over `paper_frame`; `majority` is a thin line across accuracy."""
+    ours = effect.filter(pl.col("metric") == metric)
+    theirs = paper.filter(pl.col("metric") == metric)
+    majority = majority if metric == "accuracy" else None
+    figure = canvas(HEIGHT, _fraction_axis(ours, theirs), _metric_axis(ours, theirs, majority))
+    if majority is not None:
+        figure.add_hline(y=majority, line={"color": OTHER, "width": 1})
+    for (name, method), row in theirs.group_by("name", "method", maintain_order=True):
+        figure.add_trace(_paper_trace(str(name), str(method), row, looks))
+    methods = [method for method in looks if method in set(ours["method"].to_list())]
+    for place, method in enumerate(methods):
+        shift = 10 ** (APART * (place - (len(methods) - 1) / 2))
+        cells = ours.filter(pl.col("method") == method).sort("label_fraction")
+        figure.add_trace(_whisker_trace(method, cells, looks[method], shift))
+        figure.add_trace(_seed_trace(method, cells, looks[method], shift))
+        figure.add_trace(_mean_trace(method, cells, looks[method], shift))
+    return figure
+
+
+def _fraction_axis(ours: pl.DataFrame, theirs: pl.DataFrame) -> dict[str, Any]:
+    own = sorted(set(ours["label_fraction"].to_list()))
+    ticks = list(own)
+    for fraction in FRACTIONS if theirs.height else ():
+        if all(abs(math.log10(fraction / tick)) > CLOSE for tick in ticks):
+            ticks.append(fraction)
+    low, high = (min(ticks), max(ticks)) if ticks else (0.05, 1.0)
+    return {
+        "type": "log",
+        "range": [math.log10(low) - 0.12, math.log10(high) + 0.12],
+        "tickvals": sorted(ticks),
+        "ticktext": [percent(tick).replace(" %", "") for tick in sorted(ticks)],
+        "title": axis_title("labels used, %"),
+    }
+
+
+def _metric_axis(ours: pl.DataFrame, theirs: pl.DataFrame, majority: float | None) -> dict[str, Any]:
+    """From just below the lowest value to 1. Whiskers do not count: with two seeds they would flatten everything."""
+    seen = [value for values in ours["values"].to_list() for value in values] + theirs["value"].to_list()
+    seen += [majority] if majority is not None else []
+    low = min(seen, default=0.0)
+    floor = max(0.0, math.floor((low - 0.05) * 10) / 10)
+    return {"range": [floor, 1.02], "tickformat": ".1f", "nticks": 8}
+
+
+def _paper_trace(name: str, method: str, row: pl.DataFrame, looks: dict[str, Look]) -> go.Scatter:
+    look = looks.get(method, Look(OTHER, "solid", "circle"))
+    row = row.sort("label_fraction")
+    points = zip(row["label_fraction"].to_list(), row["value"].to_list(), strict=True)
+    return go.Scatter(
+        x=row["label_fraction"].to_list(),
+        y=row["value"].to_list(),
+        mode="lines+markers",
+        meta={"series": "paper"},
+        opacity=0.75,
+        line={"color": look.color, "width": 1.3, "dash": PAPER_DASH},
+        marker={"symbol": f"{look.marker}-open", "size": 6, "color": look.color},
+        hoverinfo="text",
+        hovertext=[f"paper: {name}<br>{percent(at)} of the labels: {number(value)}" for at, value in points],
+    )
+
+
+def _mean_trace(method: str, cells: pl.DataFrame, look: Look, shift: float) -> go.Scatter:
+    rows = cells.to_dicts()
+    return go.Scatter(
+        x=[row["label_fraction"] * shift for row in rows],
+        y=[row["mean"] for row in rows],
+        mode="lines+markers",
+        meta={"series": method},
+        line={"color": look.color, "width": 2.2, "dash": look.dash},
+        marker={"symbol": look.marker, "size": 9, "color": look.color, "line": {"color": "var(--card)", "width": 1}},
+        hoverinfo="text",
+        hovertext=[_told(method, row) for row in rows],
+    )
+
+
+def _whisker_trace(method: str, cells: pl.DataFrame, look: Look, shift: float) -> go.Scatter:
+    """The intervals, fainter than the means."""
+    rows = cells.drop_nulls("high").to_dicts()
+    return go.Scatter(
+        x=[row["label_fraction"] * shift for row in rows],
+        y=[row["mean"] for row in rows],
+        mode="markers",
+        meta={"series": method},
+        opacity=0.6,
+        marker={"size": 1, "color": look.color},
+        error_y={
+            "type": "data",
+            "array": [row["high"] - row["mean"] for row in rows],
+            "color": look.color,
+            "thickness": 1.3,
+            "width": 3,
+        },
+        hoverinfo="skip",
+    )
+
+
+def _told(method: str, row: dict[str, Any]) -> str:
+    """The hover text of a mean: its interval and every seed."""
+    lines = [
+        f"<b>{label(method_name(method))}</b>, {percent(row['label_fraction'])} of the labels",
+        f"mean {number(row['mean'])}",
+    ]
+    if row["low"] is not None:
+        lines.append(f"95 % interval {number(row['low'])} to {number(row['high'])}")
+    lines += [f"seed {seed}: {number(value)}" for seed, value in zip(row["seeds"][:10], row["values"], strict=False)]
+    if row["n"] > 10:
+        lines.append(f"and {row['n'] - 10} seeds more")
+    return "<br>".join(lines)
+
+
+def _seed_trace(method: str, cells: pl.DataFrame, look: Look, shift: float) -> go.Scatter:
+    """Single seeds as faint points."""
+    points = cells.select("label_fraction", "seeds", "values").explode("seeds", "values").rows()
+    return go.Scatter(
+        x=[fraction * shift for fraction, _, _ in points],
+        y=[value for _, _, value in points],
+        mode="markers",
+        meta={"series": method},
+        opacity=0.45,
+        marker={"symbol": look.marker, "size": 5, "color": look.color},
+        hoverinfo="text",
+        hovertext=[
+            f"{label(method_name(method))}, {percent(fraction)} of the labels<br>seed {seed}: {number(value)}"
+            for fraction, seed, value in points
+        ],
+    )

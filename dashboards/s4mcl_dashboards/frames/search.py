@@ -1,0 +1,102 @@
+"""The search: scores of the proposals in order, and each hyperparameter against the score."""
+
+import json
+from typing import Any
+
+import polars as pl
+
+from s4mcl_dashboards.frames.schema import PROPOSALS, complete
+
+GROUP = ("method", "label_fraction")
+LOG_SPAN = 100.0  # beyond two decades a linear axis hides the small values
+HISTORY = (*GROUP, "number", "state", "score", "best")
+VALUES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "method": pl.String,
+    "label_fraction": pl.Float64,
+    "number": pl.Int64,
+    "state": pl.String,
+    "score": pl.Float64,
+    "hyperparameter": pl.String,
+    "value": pl.Float64,
+    "choice": pl.String,
+    "elements": pl.List(pl.String),
+}
+
+
+def history_frame(proposals: pl.DataFrame) -> pl.DataFrame:
+    """Columns method, label_fraction, number, state, score, best.
+
+    `best` is the best score of a completed proposal so far in the same method and label fraction; null before one.
+    """
+    frame = complete(proposals, PROPOSALS).sort(*GROUP, "number")
+    completed = pl.when(pl.col("state") == "completed").then(pl.col("score"))
+    best = completed.cum_max().forward_fill().over(*GROUP)
+    return frame.with_columns(best.alias("best")).select(HISTORY)
+
+
+def values_frame(proposals: pl.DataFrame) -> pl.DataFrame:
+    """One row a (proposal, hyperparameter) in long form.
+
+    A number stands in `value`, a list in `elements`, anything else as text in `choice`. Hyperparameters that never vary
+    within a method are left out: they were not searched.
+    """
+    rows = []
+    for proposal in complete(proposals, PROPOSALS).sort(*GROUP, "number").iter_rows(named=True):
+        for name, value in hyperparameters_of(proposal).items():
+            row = {key: proposal[key] for key in (*GROUP, "number", "state", "score")}
+            rows.append(row | {"hyperparameter": name} | _typed(value))
+    frame = pl.DataFrame(rows, schema=VALUES)
+    told = pl.struct("value", "choice", pl.col("elements").list.sort().list.join("\x00"))
+    return frame.filter(told.n_unique().over("method", "hyperparameter") > 1)
+
+
+def hyperparameters_of(proposal: dict[str, Any]) -> dict[str, Any]:
+    """The hyperparameters of a proposal's row as a dict; empty where the row holds none."""
+    loaded = json.loads(proposal["hyperparameters"] or "{}")
+    return loaded if isinstance(loaded, dict) else {}
+
+
+def _typed(value: Any) -> dict[str, Any]:
+    if isinstance(value, list):
+        return {"value": None, "choice": None, "elements": [str(element) for element in value]}
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return {"value": float(value), "choice": None, "elements": None}
+    return {"value": None, "choice": str(value).lower() if isinstance(value, bool) else str(value), "elements": None}
+
+
+def is_logarithmic(values: list[float]) -> bool:
+    """Whether the values are all positive and span more than two decades."""
+    return bool(values) and min(values) > 0 and max(values) / min(values) > LOG_SPAN
+
+
+def presence_frame(values: pl.DataFrame, method: str, hyperparameter: str) -> pl.DataFrame:
+    """Which elements each proposal's subset held: columns rank, number, label_fraction, score, element, present.
+
+    One row a (proposal with a score, element). Rank 1 is the best score. Elements stand in the order of their first
+    appearance.
+    """
+    chosen = values.filter((pl.col("method") == method) & (pl.col("hyperparameter") == hyperparameter))
+    scored = chosen.drop_nulls(["score", "elements"]).sort("score", "number", descending=[True, False])
+    elements = list(dict.fromkeys(element for held in scored["elements"].to_list() for element in held))
+    rows = [
+        {
+            "rank": rank,
+            "number": row["number"],
+            "label_fraction": row["label_fraction"],
+            "score": row["score"],
+            "element": element,
+            "present": element in row["elements"],
+        }
+        for rank, row in enumerate(scored.iter_rows(named=True), start=1)
+        for element in elements
+    ]
+    integers = dict.fromkeys(("rank", "number"), pl.Int64)
+    floats = dict.fromkeys(("label_fraction", "score"), pl.Float64)
+    return pl.DataFrame(rows, schema={**integers, **floats, "element": pl.String, "present": pl.Boolean})
+
+
+def best_proposals(proposals: pl.DataFrame) -> pl.DataFrame:
+    """The completed proposal with the best score of each method and label fraction; the earlier one wins a tie."""
+    frame = complete(proposals, PROPOSALS).filter(pl.col("state") == "completed").drop_nulls("score")
+    ordered = frame.sort("score", "number", descending=[True, False])
+    return ordered.unique(list(GROUP), keep="first", maintain_order=True).sort(*GROUP)

@@ -1,0 +1,125 @@
+"""HTML from text: everything that came from data passes `escaped` here before it reaches the page."""
+
+import html
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+DIGITS = 6  # significant digits of a drawn number; a screen shows fewer
+
+
+def escaped(text: object) -> str:
+    """Text as HTML shows it: <, >, &, both quotes escaped; lone surrogates, which no file can hold, replaced."""
+    return html.escape(str(text).encode("utf-8", "replace").decode("utf-8"), quote=True)
+
+
+def prose(text: object) -> str:
+    """Plain text as HTML in which 30 % and n = 2 stay on one line."""
+    return escaped(text).replace(" %", "&nbsp;%").replace("n = ", "n&nbsp;=&nbsp;")
+
+
+def paragraph(text: str, kind: str = "") -> str:
+    """A paragraph of plain text."""
+    return f"<p{_class(kind)}>{prose(text)}</p>"
+
+
+def listed(texts: Iterable[str], kind: str = "") -> str:
+    """A bulleted list of plain texts."""
+    items = "".join(f"<li>{prose(text)}</li>" for text in texts)
+    return f"<ul{_class(kind)}>{items}</ul>"
+
+
+def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "") -> str:
+    """A table that scrolls sideways in its own box. Caption and heads are plain text, cells are HTML."""
+    head = "".join(f'<th scope="col">{escaped(text)}</th>' for text in heads)
+    body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
+    name = escaped(caption)
+    return (
+        f'<p class="caption">{prose(caption)}</p><div class="scroll" tabindex="0" role="region" aria-label="{name}">'
+        f'<table aria-label="{name}"{_class(kind)}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def cell(content: str = "", kind: str = "") -> str:
+    """A table cell of plain text."""
+    return f"<td{_class(kind)}>{prose(content)}</td>"
+
+
+def row_head(content: str, span: int = 1) -> str:
+    """A cell that names its row, or `span` rows, in plain text."""
+    scope = f' rowspan="{span}" scope="rowgroup"' if span > 1 else ' scope="row"'
+    return f"<th{scope}>{prose(content)}</th>"
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> str:
+    """A list of names and values in plain text."""
+    items = "".join(f"<div><dt>{escaped(name)}</dt><dd><bdi>{escaped(value)}</bdi></dd></div>" for name, value in pairs)
+    return f'<dl class="facts">{items}</dl>'
+
+
+def section(anchor: str, title: str, *content: str) -> str:
+    """A section of the page with its heading."""
+    return f'<section id="{anchor}"><h2>{escaped(title)}</h2>{"".join(content)}</section>'
+
+
+def details(title: str, content: str, *, opened: bool = False) -> str:
+    """A part of the page that opens on demand; printed open."""
+    return f"<details{' open' if opened else ''}><summary>{escaped(title)}</summary>{content}</details>"
+
+
+def tabs(name: str, panels: Sequence[tuple[str, str]]) -> str:
+    """Panels of (title, HTML) of which the reader picks one. In print, and without scripts, all show."""
+    if len(panels) == 1:
+        return f'<div class="panel"><h3>{escaped(panels[0][0])}</h3>{panels[0][1]}</div>'
+    buttons = "".join(
+        f'<button type="button" role="tab" id="{name}-tab-{i}" aria-controls="{name}-{i}" '
+        f'aria-selected="{_truth(i == 0)}" tabindex="{0 if i == 0 else -1}">{prose(title)}</button>'
+        for i, (title, _) in enumerate(panels)
+    )
+    bodies = "".join(
+        f'<div class="panel{"" if i == 0 else " unpicked"}" role="tabpanel" id="{name}-{i}" '
+        f'aria-labelledby="{name}-tab-{i}"><h3>{escaped(title)}</h3>{content}</div>'
+        for i, (title, content) in enumerate(panels)
+    )
+    return f'<div class="tabs"><div role="tablist" aria-label="{escaped(name)}">{buttons}</div>{bodies}</div>'
+
+
+def plot(figure: "go.Figure", title: str, alternative: str, note: str = "") -> str:
+    """A Plotly figure that the page's script draws. `alternative` tells it in words; all texts are plain."""
+    height = int(figure.layout.height)
+    broken = escaped(title).replace("_", "_<wbr>").replace("/", "/<wbr>")  # the names of losses are long
+    caption = f"<figcaption>{broken}</figcaption>" if title else ""
+    below = paragraph(note, "note") if note else ""
+    return (
+        f'<figure class="plot">{caption}<div class="drawing" role="img" aria-label="{escaped(alternative)}" '
+        f'style="height:{height}px"></div><script type="application/json">{embedded(figure.to_plotly_json())}</script>'
+        f"{below}</figure>"
+    )
+
+
+def embedded(value: Any) -> str:
+    """JSON that may stand inside a script element: no <, > or & and no line separators that JavaScript minds."""
+    text = json.dumps(_rounded(value), separators=(",", ":"), allow_nan=False, ensure_ascii=True)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _rounded(value: Any) -> Any:
+    """The value with shorter floats; tuples as lists, NaN and infinity as null."""
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}") if value - value == 0 else None
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    return value
+
+
+def _class(kind: str) -> str:
+    return f' class="{kind}"' if kind else ""
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,78 @@
+"""How methods, metrics and numbers are written for a person to read."""
+
+import math
+
+METHODS = {
+    "unet": "U-Net",
+    "cnn": "CNN",
+    "s2mcl": "S2MCL",
+    "s2mcl_k1": "S2MCL (K+1)",
+    "s4mcl": "S4MCL",
+    "s4mcl_calm": "S4MCL (calm)",
+}
+METRICS = {"accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy", "dice": "Dice"}
+LONGEST = 60  # characters of a name that a figure shows
+
+
+def method_name(method: str) -> str:
+    """The name of a method as the paper writes it; an unknown method keeps its own."""
+    return METHODS.get(method, method)
+
+
+def metric_name(metric: str) -> str:
+    """The name of a metric as an axis shows it."""
+    return METRICS.get(metric, metric)
+
+
+def shortened(name: str, longest: int = LONGEST) -> str:
+    """The name, cut in its middle where it is too long for a figure."""
+    if len(name) <= longest:
+        return name
+    head = (longest - 1) // 2
+    return f"{name[:head]}…{name[len(name) - (longest - 1 - head) :]}"
+
+
+def percent(fraction: float | None) -> str:
+    """0.05 is "5 %", 0.125 is "12.5 %"; no fraction is "all fractions"."""
+    return "all fractions" if fraction is None else f"{100 * fraction:.4g} %"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number with a true minus sign; a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """A difference with its sign: +0.021 or −0.021."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def compact(value: float) -> str:
+    """A number in four significant digits: 0.0001, 3.162e-05, 12."""
+    return f"{value:.4g}".replace("-", "−")
+
+
+def count(amount: int, thing: str, things: str | None = None) -> str:
+    """1 seed, 2 seeds, 1,200 trials."""
+    return f"{amount:,} {thing if amount == 1 else (things or thing + 's')}"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as a person says them: 42 s, 6 min 12 s, 3 h 5 min."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600:,} h {whole % 3600 // 60} min"
+
+
+def joined(parts: list[str]) -> str:
+    """A, B and C."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""

@@ -1,0 +1,58 @@
+"""The first figure: accuracy, balanced accuracy and Dice against the share of labels."""
+
+import polars as pl
+
+from s4mcl_dashboards.figures.label_fraction import label_fraction_figure
+from s4mcl_dashboards.frames.label_fraction import label_fraction_frame, majority_rate
+from s4mcl_dashboards.frames.schema import METRICS
+from s4mcl_dashboards.legend import legend
+from s4mcl_dashboards.markup import paragraph, plot, section
+from s4mcl_dashboards.material import Material
+from s4mcl_dashboards.naming import method_name, metric_name, number, percent
+from s4mcl_dashboards.palette import looks
+from s4mcl_dashboards.paper import CITATION, paper_frame
+
+TITLE = "How far do the labels go?"
+
+
+def label_fraction_section(material: Material) -> str:
+    """The figure in three metrics with one legend, or a sentence where there is nothing to draw."""
+    effect = label_fraction_frame(material.trials, material.part)
+    if effect.is_empty():
+        return section("labels", TITLE, paragraph("No trial of the confirm stage has a value yet."))
+    styles, paper, majority = looks(material.methods), paper_frame(), majority_rate(material.trials)
+    plots = [
+        plot(
+            label_fraction_figure(effect, paper, metric, styles, majority),
+            metric_name(metric),
+            _alternative(effect, metric),
+            _note(metric, majority),
+        )
+        for metric in METRICS
+    ]
+    part = "the test images" if material.part == "test" else "the validation images"
+    lead = (
+        f"Each point is the mean over seeds on {part}, each whisker its 95 % t interval; small points are single "
+        "seeds. A whisker that leaves the picture is wider than it: the table has its half width. Thin dashed lines "
+        f"are the paper's ({CITATION}), measured on its private spine data: compare shapes and order, not levels."
+    )
+    entries = [(method, method_name(method), styles[method]) for method in material.methods if method in styles]
+    grid = f'<div class="thirds">{"".join(plots)}</div>'
+    return section("labels", TITLE, paragraph(lead), legend(entries, paper=True), grid)
+
+
+def _note(metric: str, majority: float | None) -> str:
+    if metric == "balanced_accuracy":
+        return "The paper reports no balanced accuracy."
+    if metric == "accuracy" and majority is not None:
+        return f"Thin level line: always naming the commonest class gives {number(majority)}."
+    if metric == "accuracy":
+        return "The share of the commonest class is not known."
+    return ""
+
+
+def _alternative(effect: pl.DataFrame, metric: str) -> str:
+    """The figure in words: the mean of every method at every label fraction."""
+    rows = effect.filter(pl.col("metric") == metric).to_dicts()
+    told = [f"{method_name(row['method'])} {number(row['mean'])} at {percent(row['label_fraction'])}" for row in rows]
+    return f"{metric_name(metric)} against the label fraction. " + ("; ".join(told) or "No method has a value") + "."

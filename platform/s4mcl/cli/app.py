@@ -1,0 +1,31 @@
+"""The command `s4mcl`."""
+
+import sys
+
+import typer
+
+from s4mcl.cli import data, export, report, run, status
+from s4mcl_trainables.problems import InputError
+
+app = typer.Typer(
+    name="s4mcl",
+    help="Studies of how many labels a method saves: search, comparison, report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(data.app, name="data")
+app.command()(run.run)
+app.command()(status.status)
+app.command()(report.report)
+app.command()(export.export)
+
+
+def run_app() -> None:
+    """Run the command line; bad input ends with one message and exit status 2."""
+    try:
+        app()
+    except InputError as error:
+        print(f"s4mcl: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,130 @@
+"""`s4mcl data`: prepare a dataset, check one, draw the phantom."""
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from s4mcl_trainables.data.prepare import Prepared, Progress
+
+app = typer.Typer(help="Prepare, check and draw datasets.", no_args_is_help=True)
+
+Source = Annotated[Path, typer.Argument(metavar="SRC", help="Folder of images, in one of the two layouts.")]
+NewFolder = Annotated[Path, typer.Argument(metavar="DST", help="Folder to make; it must not exist yet.")]
+PreparedFolder = Annotated[Path, typer.Argument(metavar="DST", help="A prepared dataset.")]
+Size = Annotated[int, typer.Option(help="Side of the square images, in pixels.")]
+
+
+@app.command()
+def prepare(
+    src: Source,
+    dst: NewFolder,
+    *,
+    size: Size = 128,
+    workers: Annotated[int | None, typer.Option(help="Processes. Default: one a core.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the dataset. Default: DST's name.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Take rows with keep 0 as well.")] = False,
+    classes: Annotated[str | None, typer.Option(help="Class names in order, with commas. Default: as found.")] = None,
+) -> None:
+    """Make a prepared dataset from a folder of images.
+
+    Either SRC/images/<id>.png, SRC/masks/<id>.png and SRC/labels.csv with id,label and optionally group,split,keep and
+    further columns; or SRC/<class>/<name>.png with <name>_mask.png, <name>_mask_1.png, ... (images without a class lie
+    in SRC/unlabelled). PNG, JPEG, TIFF and DICOM are read. DST is made whole or not at all.
+    """
+    from s4mcl_trainables.data.prepare import prepare as prepare_dataset
+
+    names = [part.strip() for part in classes.split(",") if part.strip()] if classes else None
+    with _ended_by_sigterm(), _progress() as progress:
+        prepared = prepare_dataset(
+            src, dst, size=size, workers=workers, name=name, keep_all=everything, classes=names, progress=progress
+        )
+    for notice in prepared.notices:
+        typer.echo(f"note: {notice}", err=True)
+    typer.echo(_summary(prepared))
+
+
+@app.command()
+def check(
+    dst: PreparedFolder,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Count what is in a prepared dataset and tell what to look at.
+
+    Findings are warnings. A dataset whose parts or fingerprint do not fit together ends with status 2.
+    """
+    from s4mcl.cli.check_tables import print_report
+    from s4mcl_trainables.data.check import check_dataset
+
+    report = check_dataset(dst)
+    if as_json:
+        typer.echo(json.dumps(report.to_dict(), indent=2))
+    else:
+        print_report(report)
+
+
+@app.command()
+def phantom(
+    dst: NewFolder,
+    images: Annotated[int, typer.Option(help="How many patches.")] = 894,
+    seed: Annotated[int, typer.Option(help="Seed of all that is drawn by chance.")] = 0,
+    size: Size = 128,
+) -> None:
+    """Write a prepared dataset of made-up vertebra patches, normal or fractured."""
+    from s4mcl_trainables.data.phantom import write_phantom
+
+    write_phantom(dst, images=images, seed=seed, size=size)
+    typer.echo(f"{dst}: {images} patches of {size}x{size}, seed {seed}")
+
+
+def _summary(prepared: "Prepared") -> str:
+    classes = ", ".join(f"{name} {count}" for name, count in prepared.classes.items())
+    lines = [
+        f"{prepared.path}: {prepared.images} images of {prepared.size}x{prepared.size}, {prepared.dtype}",
+        f"  classes      {classes}; unlabelled {prepared.unlabelled}",
+        f"  masks        {prepared.with_mask} with, {prepared.images - prepared.with_mask} without",
+        f"  groups       {prepared.groups}",
+        f"  left out     {prepared.left_out} rows with keep 0",
+        f"  fingerprint  {prepared.fingerprint}",
+    ]
+    return "\n".join(lines)
+
+
+@contextmanager
+def _progress() -> Iterator["Progress"]:
+    """A progress bar on stderr where that is a terminal, silence elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        tasks = {}
+
+        def report(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done)
+
+        yield report
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM unwind as Ctrl-C does, so that nothing half-made stays behind."""
+
+    def unwind(signum: int, frame: FrameType | None) -> None:
+        sys.exit(128 + signum)
+
+    before = signal.signal(signal.SIGTERM, unwind)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

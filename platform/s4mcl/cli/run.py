@@ -1,0 +1,39 @@
+"""s4mcl run: run a study, or go on with it."""
+
+from typing import Annotated
+
+import typer
+
+
+def run(
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="KEY=VALUE...", help="study=NAME chooses a preset; any key may be set.", show_default=False
+        ),
+    ] = None,
+    report: Annotated[bool, typer.Option(help="Write the report at the end.")] = True,
+) -> None:
+    """Run a study to its end and write its report. The same command again goes on with it.
+
+    Example: s4mcl run study=quickstart name=demo data.path=DIR storage=studies
+
+    Exit status: 0 done, 1 done but some trials failed, 2 bad input, 130 interrupted.
+    """
+    from s4mcl.config import compose_study
+    from s4mcl.execution.study_run import run_study
+
+    outcome = run_study(compose_study(overrides or []))
+    if outcome.interrupted:
+        typer.echo(f"interrupted; the same command again goes on with {outcome.study_dir}", err=True)
+        raise typer.Exit(130)
+    if outcome.stop_reason:
+        typer.echo(f"s4mcl: the study stopped: {outcome.stop_reason}", err=True)
+        raise typer.Exit(1)
+    if report:
+        from s4mcl.cli.report import report as write_report
+
+        write_report(outcome.study_dir)
+    if outcome.failed:
+        typer.echo(f"{outcome.failed} trials failed; see: s4mcl status {outcome.study_dir}", err=True)
+        raise typer.Exit(1)

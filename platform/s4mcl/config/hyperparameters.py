@@ -1,0 +1,100 @@
+"""What a study gives each method: hyperparameters that are fixed, and the space of those that are searched."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from s4mcl.config.study_config import StudyConfig
+from s4mcl.search.space.reader import read_space
+from s4mcl.search.space.space import Space
+from s4mcl_trainables.methods import Method, method_named, method_names
+from s4mcl_trainables.problems import InputError, Problems
+
+_TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
+    "float": ("a number", (int, float)),
+    "int": ("a whole number", (int,)),
+    "bool": ("true or false", (bool,)),
+    "str": ("text", (str,)),
+    "subset": ("a list of names", (list,)),
+}
+
+
+def fixed_hyperparameters(config: StudyConfig, method: str) -> dict[str, Any]:
+    """The method's defaults with the user's values put in: proposal 0 of its search."""
+    return {**method_named(method).defaults, **config.hyperparameters.get(method, {})}
+
+
+def search_space(config: StudyConfig, method: str) -> Space:
+    """What is searched for a method: its space without what the user fixed; empty when it has none.
+
+    Raises:
+        InputError: the space does not fit the method.
+    """
+    problems = Problems("the search space cannot be used")
+    kinds = method_named(method).describe()
+    space = read_space(f"space.{method}", config.space.get(method, {}), kinds, problems)
+    problems.raise_if_any("mend the specifications")
+    assert space is not None
+    return space.without(config.hyperparameters.get(method, {}))
+
+
+def check_methods(plain: Mapping[str, Any], problems: Problems) -> None:
+    """Note what does not fit the methods in `methods`, `hyperparameters` and `space` of plain configuration values.
+
+    Values that are of the wrong form altogether are left to the model. Numbers of float hyperparameters become floats,
+    so that 1 and 1.0 are the same trial.
+    """
+    for place, name in enumerate(_listed(plain.get("methods"))):
+        if isinstance(name, str):
+            _known_method(f"methods[{place}]", name, problems)
+    for method, values in _mapped(plain.get("hyperparameters")).items():
+        if _known_method(f"hyperparameters.{method}", method, problems) and isinstance(values, dict):
+            _check_values(f"hyperparameters.{method}", values, method_named(method), problems)
+    for method, specs in _mapped(plain.get("space")).items():
+        if _known_method(f"space.{method}", method, problems) and isinstance(specs, dict):
+            space = read_space(f"space.{method}", specs, method_named(method).describe(), problems)
+            for parameter in space.parameters if space else ():
+                for value in parameter.extremes:
+                    _try(f"space.{method}.{parameter.name}", method_named(method), {parameter.name: value}, problems)
+
+
+def _check_values(where: str, values: dict[str, Any], method: Method, problems: Problems) -> None:
+    kinds = method.describe()
+    for name, value in values.items():
+        if name not in kinds:
+            near = get_close_matches(str(name), kinds, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(kinds)}"
+            problems.add(f"{where}.{name}: the method has no such hyperparameter; {hint}")
+            continue
+        words, types = _TYPES[kinds[name]]
+        names_only = kinds[name] != "subset" or all(isinstance(item, str) for item in _listed(value))
+        if type(value) not in types or not names_only:
+            problems.add(f"{where}.{name}: expected {words}, found {value!r}")
+        else:
+            values[name] = float(value) if kinds[name] == "float" else value
+            _try(f"{where}.{name}", method, {name: value}, problems)
+
+
+def _try(where: str, method: Method, values: Mapping[str, Any], problems: Problems) -> None:
+    """Let the method itself look at values of the right kind."""
+    try:
+        method.resolve(values)
+    except InputError as error:
+        problems.add(f"{where}: {' '.join(str(error).split())}")
+
+
+def _known_method(where: str, name: Any, problems: Problems) -> bool:
+    if name in method_names():
+        return True
+    near = get_close_matches(str(name), method_names(), n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(method_names())}"
+    problems.add(f"{where}: unknown method {name!r}; {hint}")
+    return False
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _mapped(value: Any) -> dict[Any, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,143 @@
+"""The configuration of a study: every key there is, typed, checked and frozen."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from s4mcl.config import expected
+from s4mcl.config.problem_texts import problem_texts
+from s4mcl.search.sampler import sampler_names
+from s4mcl_trainables.problems import InputError, Problems
+
+Positive = Annotated[int, expected.whole(1)]
+Natural = Annotated[int, expected.whole(0)]
+Share = Annotated[float, expected.share(one_allowed=False)]
+Fraction = Annotated[float, expected.share(one_allowed=True)]
+Fractions = Annotated[tuple[Fraction, ...], expected.several("[0.1, 0.5, 1.0]")]
+Seeds = Annotated[tuple[int, ...], expected.seeds()]
+Methods = Annotated[
+    tuple[Annotated[str, expected.text("the name of a method")], ...], expected.several("[unet, s4mcl]")
+]
+Flag = Annotated[bool, expected.flag()]
+Precision = Annotated[str, expected.one_of(("auto", "float32", "bfloat16"))]
+Split = Annotated[str, expected.one_of(("group", "patch", "paper", "given"))]
+Schedule = Annotated[str, expected.one_of(("constant", "cosine"))]
+Pool = Annotated[str, expected.one_of(("remainder", "all"))]
+SamplerName = Annotated[str, expected.one_of(sampler_names())]
+Test = Annotated[str, expected.one_of(("open", "locked"))]
+
+
+class Part(BaseModel):
+    """A part of the configuration: unknown keys are refused, values do not change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Budget(Part):
+    """What one trial may spend, in iterations. Reports come every tenth of it unless said otherwise.
+
+    `report_every` is never more than the iterations: a trial reports at least once, at its end.
+    """
+
+    iterations: Positive
+    report_every: Positive
+    patience: Positive | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reports(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        iterations, every = given.get("iterations"), given.get("report_every")
+        if not isinstance(iterations, int | float) or iterations < 1:
+            return {**given, "report_every": 1 if every is None else every}
+        if every is None:
+            return {**given, "report_every": max(1, iterations // 10)}
+        return {**given, "report_every": iterations} if isinstance(every, int | float) and every > iterations else given
+
+
+class Search(Part):
+    """The search stage: proposals a method, and on which label fractions and seeds each is scored."""
+
+    trials: Natural = 10
+    label_fractions: Fractions = (0.2,)
+    seeds: Seeds = (0,)
+    sampler: SamplerName = "tpe"
+    deterministic: Flag = True
+    seed: Natural = 0
+
+
+class Data(Part):
+    """The prepared dataset and how it is divided; shares of the labelled images (test) and of the rest (validation)."""
+
+    path: Annotated[
+        str, expected.text("the folder of a prepared dataset (`s4mcl data prepare` or `s4mcl data phantom` makes one)")
+    ]
+    validation: Share = 0.2
+    test: Share = 0.155
+    split_seed: Natural = 0
+
+
+class Batch(Part):
+    """Images a step, with and without labels."""
+
+    labelled: Positive = 10
+    unlabelled: Positive = 10
+
+
+class Cluster(Part):
+    """What a pack of trials gets, and what Ray may use; None: what is there."""
+
+    cpus_per_pack: Positive = 1
+    gpus_per_pack: Annotated[float | Literal["auto"], expected.number(0, also="auto")] = 0.0
+    concurrency: Positive | None = None
+    num_cpus: Positive | None = None
+    num_gpus: Natural | None = None
+
+
+class StudyConfig(Part):
+    """A study: methods, label fractions and seeds to compare, the search before it, and what all trials share.
+
+    Attributes:
+        seeds: given as how many or which; kept as which.
+        hyperparameters: method to hyperparameter to value, fixed by the user and therefore not searched.
+        space: method to hyperparameter to specification (`read_space`).
+        test: `locked` refuses to read test labels.
+    """
+
+    name: Annotated[str, expected.folder_name()]
+    storage: Annotated[str, expected.text("the folder that holds the studies")] = "studies"
+    description: Annotated[str, expected.text("text", empty=True)] = ""
+    methods: Methods
+    label_fractions: Fractions
+    seeds: Seeds
+    budget: Budget
+    search: Search = Search()
+    data: Data
+    split: Split = "group"
+    image_size: Positive
+    width: Positive
+    depth: Positive = 4
+    batch: Batch = Batch()
+    schedule: Schedule = "constant"
+    unlabelled_pool: Pool = "remainder"
+    precision: Precision = "auto"
+    hyperparameters: dict[str, dict[str, Any]] = {}
+    space: dict[str, dict[str, Any]] = {}
+    test: Test = "open"
+    cluster: Cluster = Cluster()
+
+    @classmethod
+    def from_plain(cls, plain: Any, problems: Problems, cure: str) -> Self:
+        """From plain values; `problems` may hold some already, and all are raised together.
+
+        Raises:
+            InputError: any problem.
+        """
+        try:
+            config = cls.model_validate(plain)
+        except ValidationError as error:
+            problems.extend(problem_texts(error, cls))
+            raise InputError(problems.text(cure)) from None
+        problems.raise_if_any(cure)
+        return config

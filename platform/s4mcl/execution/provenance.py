@@ -1,0 +1,76 @@
+"""Who made a trial's numbers: the code, the packages, the machine."""
+
+import os
+import platform
+import subprocess
+import sys
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from s4mcl_trainables.numerics import Profile
+
+PACKAGES = ("s4mcl", "torch", "ray", "optuna", "hydra-core", "polars", "plotly", "numpy", "sqlalchemy")
+
+
+def provenance(profile: Profile, command: list[str]) -> dict[str, Any]:
+    """Plain values for the ledger: commit, command, versions, machine, device. No path of a home folder is in it."""
+    return {
+        "command": " ".join(command),
+        "commit": git_commit() or "unknown",
+        "python": platform.python_version(),
+        "versions": package_versions(),
+        "machine": {
+            "system": f"{platform.system()} {platform.machine()}",
+            "cores": os.cpu_count(),
+            "processor": _processor(),
+            "device": profile.device,
+            "precision": profile.precision,
+            "threads": profile.threads,
+        },
+    }
+
+
+@cache
+def package_versions() -> dict[str, str]:
+    """Installed versions of what makes the numbers and the pages."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+@cache
+def git_commit() -> str | None:
+    """The commit of the checkout that this package runs from, with a mark where files differ; None elsewhere."""
+    here = Path(__file__).parent
+    try:
+        top = _git(here, "rev-parse", "--show-toplevel")
+        if not Path(top, "pyproject.toml").is_file() or not here.is_relative_to(top):
+            return None
+        commit = _git(here, "rev-parse", "--short=12", "HEAD")
+        return f"{commit} with changes" if _git(here, "status", "--porcelain", "--untracked-files=no") else commit
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def this_command() -> list[str]:
+    """The command line, the program by its name alone."""
+    return [Path(sys.argv[0]).name, *sys.argv[1:]]
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")

@@ -1,0 +1,39 @@
+"""A few test images, kept beside the study so that its report needs no dataset."""
+
+from pathlib import Path
+
+import numpy as np
+
+from s4mcl.config import StudyConfig
+from s4mcl_trainables.data.dataset import Dataset
+from s4mcl_trainables.data.partition import Partition
+from s4mcl_trainables.data.resident import at_size
+
+COUNT = 6
+
+
+def write_samples(path: Path, dataset: Dataset, partition: Partition, config: StudyConfig) -> None:
+    """Write images, masks and labels of up to six test images, the classes in turn, those with a mask first.
+
+    rows [m] int64; images [m,1,H,W] uint8; masks [m,1,H,W] uint8; labels [m] int64.
+    """
+    rows = sample_rows(dataset, partition, config.data.split_seed)
+    images, masks = at_size(dataset, config.image_size, rows)
+    span = np.iinfo(images.dtype).max
+    shown = (images.astype(np.float64) * (255 / span)).round().astype(np.uint8)
+    with path.open("wb") as file:
+        np.savez(file, allow_pickle=False, rows=rows, images=shown, masks=masks, labels=dataset.labels[rows])
+
+
+def sample_rows(dataset: Dataset, partition: Partition, seed: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Rows of the test part, drawn by `seed`: one class after the other, images with a non-empty mask first."""
+    draws = np.random.default_rng(seed)
+    test = draws.permutation(partition.test)
+    filled = np.array([dataset.masks[row].any() for row in test], dtype=bool)
+    labels = dataset.labels[test]
+    ranked = []
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        members = members[np.argsort(~filled[members], kind="stable")]
+        ranked += [(not filled[member], place, int(test[member])) for place, member in enumerate(members)]
+    return np.array([row for _, _, row in sorted(ranked)[:COUNT]], dtype=np.int64)

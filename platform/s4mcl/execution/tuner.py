@@ -1,0 +1,150 @@
+"""One `Tuner.fit` a run: reused actors, no loggers, Tune's own storage as scratch."""
+
+import os
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from s4mcl.config import StudyConfig
+from s4mcl.execution.engine import Engine
+
+SETTINGS = {
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_GLOBAL_CHECKPOINT_S": "inf",  # a failing snapshot would abort the run; the ledger is the truth
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # ours ends the run through the stopper
+    "TUNE_WARN_THRESHOLD_S": "10",
+    "TUNE_RESULT_BUFFER_LENGTH": "1",
+    "RAY_AIR_NEW_OUTPUT": "0",
+    "RAY_DEDUP_LOGS": "0",
+    "RAY_TRAIN_V2_ENABLED": "0",
+}
+MAX_FAILURES = 3
+RENEW_SECONDS = 15.0
+
+
+def run_tuner(config: StudyConfig, engine: Engine, on_step: Callable[[], None]) -> None:
+    """Train all that is due. Ctrl-C sets `engine.interrupted`; what was running is then planned again.
+
+    Args:
+        config: with `cluster.concurrency` set.
+        engine: what is due next.
+        on_step: called after each of Tune's steps.
+    """
+    os.environ.update({name: value for name, value in SETTINGS.items() if name not in os.environ})
+    scratch = Path(tempfile.mkdtemp(prefix="s4mcl-tune-"))
+    try:
+        with _ray(config), _leases(engine), _interrupts(engine):
+            _fit(config, engine, on_step, scratch)
+    finally:
+        engine.release_all()
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scratch: Path) -> None:
+    from ray import tune  # noqa: PLC0415
+
+    from s4mcl.execution.dispatcher import Dispatcher, EngineStopper, Steps, connect  # noqa: PLC0415
+    from s4mcl_trainables.pack import PackTrainable  # noqa: PLC0415
+
+    connect(config.name, engine, on_step)
+    cluster = config.cluster
+    tuner = tune.Tuner(
+        tune.with_resources(PackTrainable, {"cpu": cluster.cpus_per_pack, "gpu": cluster.gpus_per_pack}),
+        tune_config=tune.TuneConfig(
+            search_alg=Dispatcher(config.name),
+            num_samples=-1,
+            reuse_actors=True,
+            max_concurrent_trials=cluster.concurrency,
+            trial_name_creator=_task_name,
+            trial_dirname_creator=_task_folder,
+        ),
+        run_config=tune.RunConfig(
+            name=config.name,
+            storage_path=str(scratch),
+            verbose=0,
+            stop=EngineStopper(config.name),
+            callbacks=[Steps(config.name)],
+            failure_config=tune.FailureConfig(max_failures=MAX_FAILURES),
+            checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
+        ),
+    )
+    tuner.fit()
+
+
+def _task_name(task: Any) -> str:
+    member = task.config["pack"]["members"][0]
+    trial = member["trial"]
+    return f"{trial['method']}-{trial['label_fraction']:g}-seed{trial['seed']}-{member['key'][:8]}"
+
+
+def _task_folder(task: Any) -> str:
+    return str(task.trial_id)
+
+
+@contextmanager
+def _ray(config: StudyConfig) -> Iterator[None]:
+    """A local Ray for this run, unless one is connected already."""
+    import logging  # noqa: PLC0415
+
+    import ray  # noqa: PLC0415
+
+    if ray.is_initialized():
+        yield
+        return
+    ray.init(
+        num_cpus=config.cluster.num_cpus,
+        num_gpus=config.cluster.num_gpus,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+    )
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+@contextmanager
+def _leases(engine: Engine) -> Iterator[None]:
+    """Renew the engine's claims while the block runs."""
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(RENEW_SECONDS):
+            engine.renew()
+
+    thread = threading.Thread(target=renew, name="leases", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+@contextmanager
+def _interrupts(engine: Engine) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM ends the study in order, the second one at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        engine.interrupt()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    for number in before:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,95 @@
+"""Claims: a trial is trained by one driver at a time, under an attempt number that the ledger hands out."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
+
+from s4mcl.ledger.dialect import now
+from s4mcl.ledger.documents import encode
+from s4mcl.ledger.owner import Owner
+from s4mcl.ledger.schema import trials
+from s4mcl.ledger.studies import require_study
+from s4mcl.ledger.trials import portions
+
+FREED: dict[str, Any] = {"owner_host": None, "owner_pid": None, "owner_started": None, "lease_until": None}
+
+
+def claim(
+    connection: Connection,
+    keys: Iterable[str],
+    *,
+    study: str,
+    stage: str,
+    owner: Owner,
+    lease_seconds: float,
+    provenance: Mapping[str, Any],
+    retry_failed: bool,
+) -> dict[str, int]:
+    """Take the free trials among `keys` for an owner; return their new attempt numbers.
+
+    Free is what is planned, what runs under a lapsed lease or an owner of this host that is dead, and with
+    `retry_failed` what failed.
+
+    Raises:
+        ValueError: a key was never planned, or the study never recorded.
+    """
+    require_study(connection, study)
+    at = now(connection)
+    given: dict[str, int] = {}
+    c = trials.c
+    for portion in portions(keys):
+        columns = (c.key, c.state, c.attempt, c.lease_until, c.owner_host, c.owner_pid, c.owner_started)
+        rows = {row.key: row for row in connection.execute(select(*columns).where(c.key.in_(portion)))}
+        missing = [key for key in portion if key not in rows]
+        if missing:
+            raise ValueError(f"{len(missing)} keys were never planned, the first is {missing[0]}")
+        given.update({key: rows[key].attempt + 1 for key in portion if _is_free(rows[key], at, retry_failed)})
+    if given:
+        shared = {
+            "state": "running",
+            "trained_for_study": study,
+            "trained_for_stage": stage,
+            "owner_host": owner.host,
+            "owner_pid": owner.pid,
+            "owner_started": owner.started,
+            "lease_until": at + timedelta(seconds=lease_seconds),
+            "provenance": encode(provenance),
+            "started_at": at,
+            "finished_at": None,
+            "outcome": None,
+            "detail": None,
+        }
+        for portion in portions(given):
+            taken = update(trials).where(c.key.in_(portion)).values(**shared, attempt=c.attempt + 1)
+            connection.execute(taken)
+    return given
+
+
+def _is_free(row: Row[*tuple[Any, ...]], at: datetime, retry_failed: bool) -> bool:
+    if row.state == "running":
+        return row.lease_until <= at or Owner(row.owner_host, row.owner_pid, row.owner_started).is_dead()
+    return row.state == "planned" or (retry_failed and row.state == "failed")
+
+
+def renew(connection: Connection, owner: Owner, lease_seconds: float) -> int:
+    """Lengthen the leases of everything that an owner holds, counted from now; return how many there were."""
+    until = now(connection) + timedelta(seconds=lease_seconds)
+    return connection.execute(update(trials).where(_held_by(owner)).values(lease_until=until)).rowcount
+
+
+def release(connection: Connection, keys: Iterable[str], owner: Owner) -> int:
+    """Give claims of an owner back: the trials are planned again. Return how many there were."""
+    count = 0
+    back = {**FREED, "state": "planned", "trained_for_study": None, "trained_for_stage": None}
+    for portion in portions(keys):
+        freed = update(trials).where(trials.c.key.in_(portion), _held_by(owner)).values(**back)
+        count += connection.execute(freed).rowcount
+    return count
+
+
+def _held_by(owner: Owner) -> ColumnElement[bool]:
+    c = trials.c
+    mine = and_(c.owner_host == owner.host, c.owner_pid == owner.pid, c.owner_started == owner.started)
+    return and_(c.state == "running", mine)

@@ -1,0 +1,131 @@
+"""The ledger as Polars frames."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+from sqlalchemy import ColumnElement, Connection, Select, case, literal, select
+
+from s4mcl.ledger.schema import planned, proposals, reports, trials
+from s4mcl.ledger.trials import is_reused
+
+CONFIRM = "confirm"  # the stage that reads test labels
+AT_ONCE = 50_000  # reports that are decoded at once
+NAME = r'"[^"]+":'  # a name in the JSON text of a report, whose names hold no quotation mark and values are numbers
+
+UTC = pl.Datetime("us", "UTC")
+VALIDATION = ("val_accuracy", "val_balanced_accuracy", "val_dice", "val_score")
+TEST = ("test_accuracy", "test_balanced_accuracy", "test_dice", "test_iou", "test_majority_rate")
+
+TRIAL_SCHEMA = {
+    "key": pl.String,
+    "stage": pl.String,
+    "method": pl.String,
+    "label_fraction": pl.Float64,
+    "seed": pl.Int64,
+    "state": pl.String,
+    "reused": pl.Boolean,
+    "attempts": pl.Int64,
+    "finished_at": UTC,
+    "iterations": pl.Int64,
+    "seconds": pl.Float64,
+    "cohort": pl.String,
+    "proposal": pl.Int64,
+    "outcome": pl.String,
+    "detail": pl.String,
+    "artifacts": pl.String,
+    "predictions": pl.String,
+    "provenance": pl.String,
+    "trial": pl.String,
+    "summary": pl.String,
+    "test": pl.String,
+}
+TRIAL_COLUMNS = (
+    *("key", "stage", "method", "label_fraction", "seed", "state", "reused", "attempts", "finished_at"),
+    *("iterations", "seconds", "hyperparameters", *VALIDATION, *TEST, "cohort", "proposal", "outcome", "detail"),
+    *("artifacts", "predictions", "best_iteration", "provenance"),
+)
+PROPOSAL_SCHEMA = {
+    "stage": pl.String,
+    "method": pl.String,
+    "label_fraction": pl.Float64,
+    "number": pl.Int64,
+    "hyperparameters": pl.String,
+    "state": pl.String,
+    "score": pl.Float64,
+}
+
+
+def rows_frame(rows: Sequence[Any], schema: dict[str, Any]) -> pl.DataFrame:
+    """Rows of a query as a frame, also when there are none."""
+    return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+
+
+def trials_frame(connection: Connection, study: str) -> pl.DataFrame:
+    """One row a (stage, key), in the order of planning. Test values stand on rows of stage confirm alone."""
+    raw = rows_frame(connection.execute(_trials_of(study)).all(), TRIAL_SCHEMA)
+    summary = pl.Struct(dict.fromkeys(VALIDATION, pl.Float64) | {"best_iteration": pl.Float64})
+    test = pl.Struct(dict.fromkeys(TEST, pl.Float64))
+    trial = pl.col("trial").str.json_path_match("$.hyperparameters")
+    decoded = raw.with_columns(
+        pl.col("summary").str.json_decode(summary), pl.col("test").str.json_decode(test), hyperparameters=trial
+    )
+    whole = pl.col("best_iteration").cast(pl.Int64)
+    return decoded.unnest("summary", "test").with_columns(whole).select(TRIAL_COLUMNS)
+
+
+def _trials_of(study: str) -> Select[Any]:
+    c, p = trials.c, planned.c
+    confirmed = p.stage == CONFIRM
+
+    def on_confirm(column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return case((confirmed, column), else_=literal(None))
+
+    columns = {
+        **{name: c[name] for name in TRIAL_SCHEMA if name in c},
+        "stage": p.stage,
+        "proposal": p.proposal,
+        "reused": is_reused(),
+        "attempts": c.attempt,
+        "predictions": on_confirm(c.predictions),
+        "test": on_confirm(c.test),
+    }
+    ordered = [columns[name].label(name) for name in TRIAL_SCHEMA]
+    return select(*ordered).join(planned, p.trial_id == c.id).where(p.study == study).order_by(p.id)
+
+
+def reports_frame(connection: Connection, study: str) -> pl.DataFrame:
+    """One row a (key, iteration), keys in the order of planning; after these one Float64 column a value name.
+
+    Values that were not finite are null.
+    """
+    of_study = select(planned.c.trial_id).where(planned.c.study == study)
+    keys = select(trials.c.id, trials.c.key).where(trials.c.id.in_(of_study))
+    ids = rows_frame(connection.execute(keys).all(), {"trial_id": pl.Int64, "key": pl.String})
+    r = reports.c
+    wanted = select(r.trial_id, r.iteration, r.measurements).where(r.trial_id.in_(of_study))
+    result = connection.execute(wanted.order_by(r.trial_id, r.iteration))
+    parts = [_decoded(rows, ids) for rows in result.partitions(AT_ONCE)]
+    decoded = pl.concat(parts, how="diagonal") if parts else _decoded([], ids)
+    # Brackets take names as they are; select would read "*" and "^...$" as patterns.
+    return decoded[["key", "iteration", *sorted(set(decoded.columns) - {"key", "iteration"})]]
+
+
+def _decoded(rows: Sequence[Any], ids: pl.DataFrame) -> pl.DataFrame:
+    """key, iteration and a column a value name. Naming the columns first is faster than inferring them."""
+    frame = rows_frame(rows, {"trial_id": pl.Int64, "iteration": pl.Int64, "measurements": pl.String})
+    named = frame.join(ids, on="trial_id", how="left", maintain_order="left").select("key", "iteration")
+    found = frame["measurements"].str.extract_all(NAME).explode().drop_nulls().unique()
+    names = [text.removeprefix('"').removesuffix('":') for text in sorted(found)]
+    if not names:
+        return named
+    values = frame["measurements"].str.json_decode(pl.Struct(dict.fromkeys(names, pl.Float64)))
+    return named.hstack(values.struct.unnest())
+
+
+def proposals_frame(connection: Connection, study: str) -> pl.DataFrame:
+    """One row a proposal, by stage, method, label fraction and number; hyperparameters as JSON text."""
+    c = proposals.c
+    ordered = select(*(c[name] for name in PROPOSAL_SCHEMA)).where(c.study == study)
+    rows = connection.execute(ordered.order_by(c.stage, c.method, c.label_fraction, c.number)).all()
+    return rows_frame(rows, PROPOSAL_SCHEMA)

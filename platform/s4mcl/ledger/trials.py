@@ -1,0 +1,156 @@
+"""Trials in the ledger: what is planned, and how it stands."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+
+from s4mcl.ledger.dialect import insert_new, now
+from s4mcl.ledger.documents import decode, encode
+from s4mcl.ledger.schema import planned, trials
+from s4mcl.ledger.studies import require_study
+
+COUNTED = ("planned", "running", "completed", "reused", "pruned", "failed")
+KEY = re.compile(r"[0-9a-f]{64}")
+AT_ONCE = 500  # keys in one statement
+
+
+@dataclass(frozen=True)
+class PlannedTrial:
+    """A trial that a stage of a study wants.
+
+    `key` is its content key (64 hex characters), `trial` the trial as a dictionary with at least method,
+    label_fraction, seed and hyperparameters, `proposal` the number of the proposal it comes from, `dataset` and
+    `partition` the fingerprints of what it trains and is tested on.
+    """
+
+    key: str
+    cohort: str
+    trial: Mapping[str, Any]
+    proposal: int | None = None
+    dataset: str = ""
+    partition: str = ""
+
+    def __post_init__(self) -> None:
+        if not KEY.fullmatch(self.key):
+            raise ValueError(f"trial key {self.key!r}: 64 characters of 0-9 and a-f were expected")
+
+
+@dataclass(frozen=True)
+class TrialState:
+    """How a trial stands. `attempt` is 0 before the first claim; `artifacts` is relative to the storage."""
+
+    state: str
+    attempt: int
+    outcome: str | None
+    summary: dict[str, Any] | None
+    artifacts: str | None
+    tested: bool
+    trained_for: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class FailedTrial:
+    """A trial that failed, with its outcome and what is known of it."""
+
+    key: str
+    stage: str
+    method: str
+    label_fraction: float
+    seed: int
+    outcome: str
+    detail: dict[str, Any]
+
+
+def portions(keys: Iterable[str]) -> Iterator[list[str]]:
+    """The keys, each once, in lists short enough for one statement."""
+    unique = list(dict.fromkeys(keys))
+    return (unique[start : start + AT_ONCE] for start in range(0, len(unique), AT_ONCE))
+
+
+def plan(connection: Connection, study: str, stage: str, wanted: Sequence[PlannedTrial]) -> None:
+    """Note that a stage wants these trials. What already stands, here or for another stage, stays as it is."""
+    require_study(connection, study)
+    if not wanted:
+        return
+    at = now(connection)
+    connection.execute(insert_new(connection, trials), [_new_row(trial, at) for trial in wanted])
+    ids: dict[str, int] = {}
+    for keys in portions(trial.key for trial in wanted):
+        found = connection.execute(select(trials.c.key, trials.c.id).where(trials.c.key.in_(keys)))
+        ids.update(found.all())
+    rows = [
+        {"study": study, "stage": stage, "trial_id": ids[trial.key], "proposal": trial.proposal, "at": at}
+        for trial in wanted
+    ]
+    connection.execute(insert_new(connection, planned), rows)
+
+
+def _new_row(wanted: PlannedTrial, at: datetime) -> dict[str, Any]:
+    return {
+        "key": wanted.key,
+        "cohort": wanted.cohort,
+        "method": wanted.trial["method"],
+        "label_fraction": float(wanted.trial["label_fraction"]),
+        "seed": int(wanted.trial["seed"]),
+        "trial": encode(wanted.trial),
+        "dataset": wanted.dataset,
+        "partition": wanted.partition,
+        "state": "planned",
+        "attempt": 0,
+        "created_at": at,
+    }
+
+
+def states(connection: Connection, keys: Iterable[str]) -> dict[str, TrialState]:
+    """How trials stand, in the order of the keys; a key that is not in the ledger is left out."""
+    found: dict[str, TrialState] = {}
+    c = trials.c
+    columns = (c.key, c.state, c.attempt, c.outcome, c.summary, c.artifacts, c.test.is_not(None))
+    wanted = select(*columns, c.trained_for_study, c.trained_for_stage)
+    for portion in portions(keys):
+        rows = {row[0]: row for row in connection.execute(wanted.where(c.key.in_(portion)))}
+        for key in portion:
+            if key in rows:
+                _, state, attempt, outcome, summary, artifacts, tested, study, stage = rows[key]
+                trained_for = None if study is None else (study, stage)
+                found[key] = TrialState(state, attempt, outcome, decode(summary), artifacts, bool(tested), trained_for)
+    return found
+
+
+def is_reused() -> ColumnElement[bool]:
+    """Of a row of trials joined with planned: completed, and trained for another study or stage."""
+    trained_here = and_(trials.c.trained_for_study == planned.c.study, trials.c.trained_for_stage == planned.c.stage)
+    return and_(trials.c.state == "completed", ~trained_here)
+
+
+def counts(connection: Connection, study: str) -> dict[str, dict[str, int]]:
+    """The trials of each stage, in the stages' order, each in exactly one of the six counts."""
+    counted = case((is_reused(), "reused"), else_=trials.c.state)
+    first = func.min(planned.c.id)
+    rows = connection.execute(
+        select(planned.c.stage, counted, func.count(), first)
+        .join(trials, trials.c.id == planned.c.trial_id)
+        .where(planned.c.study == study)
+        .group_by(planned.c.stage, counted)
+    ).all()
+    result: dict[str, dict[str, int]] = {}
+    order = {stage: min(row[3] for row in rows if row[0] == stage) for stage in {row[0] for row in rows}}
+    for stage in sorted(order, key=order.__getitem__):
+        result[stage] = dict.fromkeys(COUNTED, 0) | {row[1]: row[2] for row in rows if row[0] == stage}
+    return result
+
+
+def failed_trials(connection: Connection, study: str) -> list[FailedTrial]:
+    """The study's failed trials in the order in which they were planned, once for each stage."""
+    c = trials.c
+    rows = connection.execute(
+        select(c.key, planned.c.stage, c.method, c.label_fraction, c.seed, c.outcome, c.detail)
+        .join(planned, c.id == planned.c.trial_id)
+        .where(planned.c.study == study, c.state == "failed")
+        .order_by(planned.c.id)
+    )
+    return [FailedTrial(*row[:6], detail=decode(row[6]) or {}) for row in rows]

@@ -1,0 +1,1 @@
+"""The parts of a study that yield cohorts: search, then confirm."""

@@ -1,0 +1,31 @@
+"""Trials for the contract of the ledger: how they are planned, and how one is trained."""
+
+import hashlib
+from typing import Any
+
+from s4mcl.ledger import COUNTED, Ledger, Owner, PlannedTrial
+
+ELSEWHERE = Owner("another-host", 7, "then")  # an owner that only its lease can tell about
+HERE = Owner.this_process()
+TRAINED = {"iterations": 10, "seconds": 0.5}
+NONE = dict.fromkeys(COUNTED, 0)
+HYPERPARAMETERS = {"rate": 1e-5, "deep": {"b": []}}
+
+
+def content_key(number: int) -> str:
+    return hashlib.sha256(str(number).encode()).hexdigest()
+
+
+def wanted(number: int, proposal: int | None = None, dataset: str = "data", partition: str = "part") -> PlannedTrial:
+    trial = {"method": "stub", "label_fraction": 0.2, "seed": number, "hyperparameters": HYPERPARAMETERS}
+    return PlannedTrial(content_key(number), "cohort", trial, proposal, dataset, partition)
+
+
+def train(ledger: Ledger, number: int, study: str = "first", stage: str = "search", **ending: Any) -> int:
+    """Claim a planned trial, report once and finish it."""
+    key = content_key(number)
+    attempt = ledger.claim([key], study, stage, HERE, retry_failed=True)[key]
+    ledger.add_reports(key, attempt, [{"iteration": 10, "values": {"val_dice": 0.5}}])
+    ending = {"state": "completed", "outcome": "completed", "summary": {"val_dice": 0.5}} | TRAINED | ending
+    assert ledger.finish(key, attempt, **ending)
+    return attempt

@@ -1,0 +1,89 @@
+"""The ledger's contract: its frames."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from planned_trials import HERE, content_key, train, wanted
+
+from s4mcl.ledger import Ledger, frames
+from s4mcl.ledger.frames import TRIAL_COLUMNS
+
+
+def test_frames_of_an_empty_study_have_their_columns(ledger: Ledger) -> None:
+    trials = ledger.trials_frame("first")
+    assert trials.columns == list(TRIAL_COLUMNS)
+    assert trials.schema["finished_at"] == pl.Datetime("us", "UTC")
+    assert trials.schema["test_dice"] == pl.Float64
+    assert ledger.reports_frame("first").schema == {"key": pl.String, "iteration": pl.Int64}
+    assert ledger.proposals_frame("first").is_empty()
+    assert ledger.counts("first") == {}
+
+
+def test_test_values_stand_on_rows_of_confirm_alone(ledger: Ledger) -> None:
+    ledger.plan("first", "search", [wanted(0, proposal=4)])
+    train(ledger, 0, summary={"val_dice": 0.5, "val_accuracy": None, "best_iteration": 8})
+    ledger.plan("first", "confirm", [wanted(0)])
+    key = content_key(0)
+    ledger.record_test(key, "first", {"test_dice": 0.25, "test_accuracy": None}, f"trials/{key}/1/predictions.npz")
+    frame = ledger.trials_frame("first")
+    assert frame.select("stage", "test_dice", "proposal").rows() == [("search", None, 4), ("confirm", 0.25, None)]
+    assert frame["predictions"].to_list() == [None, f"trials/{key}/1/predictions.npz"]
+    row = frame.row(1, named=True)
+    assert (row["state"], row["reused"], row["attempts"], row["iterations"]) == ("completed", True, 1, 10)
+    assert (row["val_dice"], row["val_accuracy"], row["best_iteration"], row["test_accuracy"]) == (0.5, None, 8, None)
+    assert json.loads(row["hyperparameters"]) == {"rate": 1e-5, "deep": {"b": []}}
+    assert row["finished_at"].utcoffset() == timedelta(0)
+
+
+def test_reports_of_several_methods_share_a_frame(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger.plan("first", "search", [wanted(0), wanted(1)])
+    ledger.plan("first", "confirm", [wanted(0)])
+    keys = [content_key(0), content_key(1)]
+    ledger.claim(keys, "first", "search", HERE)
+    ledger.add_reports(
+        keys[1], 1, [{"iteration": 2, "values": {"loss/b": 2}}, {"iteration": 1, "values": {"loss/b": 1}}]
+    )
+    ledger.add_reports(keys[0], 1, [{"iteration": 1, "values": {"loss/a": 0.5, "val_dice": None}}])
+    expected = pl.DataFrame(
+        {
+            "key": [keys[0], keys[1], keys[1]],
+            "iteration": [1, 1, 2],
+            "loss/a": [0.5, None, None],
+            "loss/b": [None, 1.0, 2.0],
+            "val_dice": pl.Series([None, None, None], dtype=pl.Float64),
+        }
+    )
+    assert ledger.reports_frame("first").equals(expected)
+    monkeypatch.setattr(frames, "AT_ONCE", 1)  # each report in a portion of its own
+    assert ledger.reports_frame("first").equals(expected)
+
+
+names = st.text(
+    st.characters(codec="utf-8", exclude_characters='"\\', exclude_categories=["C", "Z"]), min_size=1, max_size=8
+)
+numbers = st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**9), 10**9) | st.booleans()
+batches = st.lists(
+    st.dictionaries(names.filter(lambda n: n not in {"key", "iteration"}), numbers, max_size=4), max_size=5
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batch=batches)
+@example(batch=[{"*": 1.0}, {"^.*$": 2.0, "trial_id": 3.0}])
+def test_report_values_come_back_exactly(ledger: Ledger, batch: list[dict[str, Any]]) -> None:
+    number = len(ledger.states(content_key(number) for number in range(200)))
+    key, study = content_key(number), f"study {number}"
+    ledger.record_study(study, {}, {}, {}, {})
+    ledger.plan(study, "search", [wanted(number)])
+    ledger.claim([key], study, "search", HERE)
+    ledger.add_reports(key, 1, [{"iteration": at, "values": values} for at, values in enumerate(batch)])
+    rows = ledger.reports_frame(study).drop("key", "iteration").to_dicts() or [{}] * len(batch)
+    for values, row in zip(batch, rows, strict=True):
+        assert {name: value for name, value in row.items() if value is not None} == {
+            name: float(value) for name, value in values.items() if value is not None
+        }

@@ -1,0 +1,121 @@
+import math
+from collections.abc import Callable
+from typing import Any
+
+from s4mcl_dashboards.figures.search import history_figure, presence_figure, slice_figure
+from s4mcl_dashboards.frames.search import (
+    best_proposals,
+    history_frame,
+    is_logarithmic,
+    presence_frame,
+    values_frame,
+)
+from s4mcl_dashboards.palette import looks
+
+Make = Callable[..., Any]
+
+LOOK = looks(["s4mcl"])["s4mcl"]
+
+
+def test_best_so_far_rises_with_completed_proposals_alone(proposals: Make) -> None:
+    frame = history_frame(
+        proposals(
+            {"state": "failed"},
+            {"score": 0.5},
+            {"score": 0.9, "state": "pruned"},
+            {"score": 0.4},
+            {"score": math.nan, "state": "failed"},
+            {"score": 0.7},
+        )
+    )
+    assert frame["best"].to_list() == [None, 0.5, 0.5, 0.5, 0.5, 0.7]
+
+
+def test_best_so_far_is_of_its_own_group(proposals: Make) -> None:
+    frame = history_frame(
+        proposals({"score": 0.9}, {"score": 0.1, "method": "unet"}, {"score": 0.2, "label_fraction": 0.5})
+    )
+    assert sorted(frame.select("method", "label_fraction", "best").rows()) == [
+        ("s4mcl", 0.2, 0.9),
+        ("s4mcl", 0.5, 0.2),
+        ("unet", 0.2, 0.1),
+    ]
+
+
+def test_values_in_long_form_without_the_fixed_ones(proposals: Make) -> None:
+    frame = values_frame(
+        proposals(
+            {"score": 0.1, "hyperparameters": {"alpha": 1, "layout": "heads", "fixed": 3, "ramp": True, "t": ["a"]}},
+            {
+                "score": 0.2,
+                "hyperparameters": {"alpha": 0.5, "layout": "joint", "fixed": 3, "ramp": False, "t": ["a", "b"]},
+            },
+        )
+    )
+    assert set(frame["hyperparameter"]) == {"alpha", "layout", "ramp", "t"}
+    rows = {(row["hyperparameter"], row["number"]): row for row in frame.to_dicts()}
+    assert rows["alpha", 1]["value"] == 0.5
+    assert rows["layout", 1]["choice"] == "joint"
+    assert rows["ramp", 0]["choice"] == "true"
+    assert rows["t", 1]["elements"] == ["a", "b"]
+
+
+def test_an_order_of_elements_is_no_difference(proposals: Make) -> None:
+    frame = values_frame(
+        proposals({"hyperparameters": {"t": ["a", "b"]}}, {"hyperparameters": {"t": ["b", "a"]}}),
+    )
+    assert frame.is_empty()
+
+
+def test_logarithmic_means_positive_and_more_than_two_decades() -> None:
+    assert is_logarithmic([1e-4, 1.1e-2])
+    assert not is_logarithmic([1e-4, 1e-2])
+    assert not is_logarithmic([0.0, 1e-4, 1.0])
+    assert not is_logarithmic([-1.0, 1000.0])
+    assert not is_logarithmic([])
+
+
+def test_presence_ranks_the_best_first_and_leaves_out_what_has_no_score(proposals: Make) -> None:
+    asked = proposals(
+        {"score": 0.2, "hyperparameters": {"t": ["identity", "hflip"]}},
+        {"score": 0.8, "hyperparameters": {"t": ["identity", "rot90"]}},
+        {"state": "failed", "hyperparameters": {"t": ["identity", "vflip"]}},
+    )
+    frame = presence_frame(values_frame(asked), "s4mcl", "t")
+    present = frame.filter(frame["present"]).select("rank", "number", "element").rows()
+    assert present == [(1, 1, "identity"), (1, 1, "rot90"), (2, 0, "identity"), (2, 0, "hflip")]
+    assert frame.height == 2 * 3
+    figure = presence_figure(frame, LOOK)
+    assert figure.data[0].marker.symbol.count("square") == 4
+
+
+def test_the_best_proposal_completed_and_is_the_earlier_of_equals(proposals: Make) -> None:
+    frame = best_proposals(proposals({"score": 0.5}, {"score": 0.5}, {"score": 0.9, "state": "pruned"}))
+    assert frame["number"].to_list() == [0]
+
+
+def test_history_shows_every_proposal_that_ended(proposals: Make) -> None:
+    history = history_frame(
+        proposals({"score": 0.5}, {"state": "failed"}, {"score": 0.4, "state": "pruned"}, {"state": "running"})
+    )
+    points = history_figure(history, LOOK, [0.5, 0.4]).data[1]
+    assert list(points.x) == [0, 1, 2]
+    assert points.marker.symbol == ("circle", "x-thin-open", "circle-open")
+
+
+def test_a_slice_is_logarithmic_where_the_search_was(proposals: Make) -> None:
+    asked = proposals({"score": 0.1, "hyperparameters": {"lr": 1e-4}}, {"score": 0.3, "hyperparameters": {"lr": 5e-4}})
+    values = values_frame(asked)
+    assert slice_figure(values, "lr", LOOK, [0.1, 0.3]).layout.xaxis.type == "linear"
+    figure = slice_figure(values, "lr", LOOK, [0.1, 0.3], logarithmic=True)
+    assert figure.layout.xaxis.type == "log"
+    assert figure.data[0].marker.size == (8, 11)
+
+
+def test_a_choice_that_holds_markup_is_drawn_as_text(proposals: Make) -> None:
+    asked = proposals(
+        {"score": 0.1, "hyperparameters": {"<b>": "<i>x</i>"}}, {"score": 0.3, "hyperparameters": {"<b>": "plain"}}
+    )
+    figure = slice_figure(values_frame(asked), "<b>", LOOK, [0.1, 0.3])
+    assert figure.data[0].x == ("&lt;i&gt;x&lt;/i&gt;", "plain")
+    assert figure.layout.xaxis.title.text == "&lt;b&gt;"

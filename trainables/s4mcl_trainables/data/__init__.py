@@ -1,0 +1,1 @@
+"""Prepared datasets: making, checking and reading them; partitions and label fractions."""

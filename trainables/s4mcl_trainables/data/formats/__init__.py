@@ -1,0 +1,1 @@
+"""Image formats: one file to one grey array."""

@@ -1,0 +1,89 @@
+"""The images of a dataset on the device: gathered, normalised and transformed in one indexed operation."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from s4mcl_trainables.data.dataset import CHUNK, Dataset
+from s4mcl_trainables.problems import InputError
+from s4mcl_trainables.transforms import TransformSet
+
+DEVIATION_FLOOR = 1e-6  # a constant image becomes zeros, not NaN
+
+
+class Resident:
+    """Images, masks and classes of a dataset on one device, at the study's image size.
+
+    images: [N,1,H,W] uint8 (or int32 for 16-bit data), masks [N,M,H,W] uint8, classes [N] int64 (-1: none).
+    """
+
+    def __init__(self, dataset: Dataset, image_size: int, device: torch.device) -> None:
+        images, masks = at_size(dataset, image_size)
+        self.size = image_size
+        self.images = torch.from_numpy(images if images.dtype == np.uint8 else images.astype(np.int32)).to(device)
+        self.masks = torch.from_numpy(masks).to(device)
+        self.classes = torch.from_numpy(dataset.labels).to(device)
+        mean, deviation = moments(images)
+        self.mean = torch.from_numpy(mean).to(device)
+        self.deviation = torch.from_numpy(deviation).to(device)
+
+    def take(self, rows: Tensor) -> Tensor:
+        """Rows [B] to normalised images [B,1,H,W] float32, each with mean 0 and deviation 1."""
+        return self._normalised(self.images[rows], rows)
+
+    def take_transformed(self, rows: Tensor, transforms: TransformSet, tau: Tensor) -> Tensor:
+        """Rows [B] and transform numbers tau [B] to normalised, transformed images [B,1,H,W] float32."""
+        return self._normalised(transforms.gather(self.images, rows, tau), rows)
+
+    def take_masks(self, rows: Tensor) -> Tensor:
+        """Rows [B] to masks [B,M,H,W] float32 of 0 and 1."""
+        return self.masks[rows].float()
+
+    def _normalised(self, images: Tensor, rows: Tensor) -> Tensor:
+        shape = (-1, 1, 1, 1)
+        return (images.float() - self.mean[rows].view(shape)) / self.deviation[rows].view(shape)
+
+
+def moments(images: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and deviation of each image [N,1,H,W], in chunks: two arrays [N] float32.
+
+    Summed in float64: in float32 the mean of a bright constant image is off by so much that its pixels are not zeros.
+    """
+    parts = [images[start : start + CHUNK].astype(np.float64) for start in range(0, len(images), CHUNK)]
+    mean = np.concatenate([part.mean((1, 2, 3)) for part in parts]).astype(np.float32)
+    deviation = np.concatenate([part.std((1, 2, 3)) for part in parts]).astype(np.float32)
+    return mean, np.maximum(deviation, np.float32(DEVIATION_FLOOR))
+
+
+def at_size(
+    dataset: Dataset, size: int, rows: NDArray[np.int64] | None = None
+) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+    """Images [n,1,size,size] and masks [n,M,size,size] of `rows` (default: all), averaged over areas; masks above half.
+
+    Raises:
+        InputError: the dataset was prepared at a smaller size.
+    """
+    if size > dataset.size:
+        raise InputError(
+            f"image_size={size} is larger than the prepared images of {dataset.path} ({dataset.size}).\n"
+            f"Cure: prepare them again with --size {size}, or give image_size={dataset.size} or less"
+        )
+    wanted = np.arange(len(dataset)) if rows is None else rows
+    images = np.empty((len(wanted), 1, size, size), dataset.images.dtype)
+    masks = np.empty((len(wanted), dataset.masks.shape[1], size, size), np.uint8)
+    for start in range(0, len(wanted), CHUNK):
+        part, taken = slice(start, start + CHUNK), wanted[start : start + CHUNK]
+        if size == dataset.size:
+            images[part], masks[part] = dataset.images[taken], dataset.masks[taken]
+        else:
+            images[part] = _shrunk(dataset.images[taken], size).round().numpy().astype(images.dtype)
+            masks[part] = (_shrunk(dataset.masks[taken], size) > 0.5).numpy()
+    return images, masks
+
+
+def _shrunk(array: NDArray[Any], size: int) -> Tensor:
+    return F.interpolate(torch.from_numpy(array.astype(np.float32)), size=(size, size), mode="area")

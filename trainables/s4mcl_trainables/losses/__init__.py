@@ -1,0 +1,1 @@
+"""The terms that the two networks are trained on."""

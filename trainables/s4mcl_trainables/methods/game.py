@@ -1,0 +1,240 @@
+"""The adversarial game of S2MCL and S4MCL: a mask generator S against a class discriminator C (method.md 5 and 6)."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from s4mcl_trainables.losses.generalised_dice import EpsilonMode, generalised_dice_loss
+from s4mcl_trainables.methods.learner import Prediction, Problem, adam, descend
+from s4mcl_trainables.methods.method import check_values, in_range, not_negative, one_of
+from s4mcl_trainables.networks.discriminator import Discriminator
+from s4mcl_trainables.networks.generator import Generator
+from s4mcl_trainables.networks.layout import LAYOUTS, layout_named
+from s4mcl_trainables.training.batches import Batch
+from s4mcl_trainables.transforms import TransformSet
+
+
+@dataclass(frozen=True)
+class GameHyperparameters:
+    """What the game can be given; the defaults are the preset `paper` (method.md 13).
+
+    Attributes:
+        adversarial_weight: weight of both adversarial terms in the loss of S (0.01 is stated).
+        alpha: weight of the unlabelled terms, in both losses (not given by the paper; 1).
+        generator_lr, discriminator_lr: Adam's learning rates.
+        layout: heads (R3), factorised (R2) or joint (R1).
+        dropout: in both networks.
+        discriminator_adversarial_weight: weight of the adversarial terms in the loss of C (1 in the paper).
+        mask_softening: true masks that C sees become [e, 1 - e], so that pixel values alone do not tell them apart.
+        class_on_predicted: adds the class loss on (image, predicted mask), the pair that C sees at test.
+        hard_masks: C sees predicted masks cut at one half, with a straight-through gradient.
+        order: cs trains C first, then S; sc the other way round.
+        saturating: S minimises log p(fake) instead of -log p(real).
+        alpha_ramp: none, linear or sigmoid (exp(-5 (1 - t/T)^2)) over the budget.
+        eps_mode: of the generalised Dice loss.
+    """
+
+    adversarial_weight: float = 0.01
+    alpha: float = 1.0
+    generator_lr: float = 1e-4
+    discriminator_lr: float = 1e-4
+    layout: str = "heads"
+    dropout: float = 0.25
+    discriminator_adversarial_weight: float = 1.0
+    mask_softening: float = 0.0
+    class_on_predicted: bool = False
+    hard_masks: bool = False
+    order: str = "cs"
+    saturating: bool = False
+    alpha_ramp: str = "none"
+    eps_mode: EpsilonMode = "scaled"
+
+    def __post_init__(self) -> None:
+        """Refuse values that no training could use (InputError)."""
+        options = {
+            "layout": tuple(LAYOUTS),
+            "order": ("cs", "sc"),
+            "alpha_ramp": ("none", "linear", "sigmoid"),
+            "eps_mode": ("scaled", "monai"),
+        }
+        rules = {name: one_of(getattr(self, name), known) for name, known in options.items()}
+        for name in ("adversarial_weight", "alpha", "discriminator_adversarial_weight"):
+            rules[name] = not_negative(getattr(self, name))
+        for name in ("generator_lr", "discriminator_lr"):
+            rules[name] = in_range(getattr(self, name), 0, 1)
+        rules["dropout"] = in_range(self.dropout, 0, 0.95)
+        rules["mask_softening"] = in_range(self.mask_softening, 0, 0.49)
+        check_values("the adversarial game", rules)
+
+
+Terms = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Round:
+    """One step's data, as both networks see it."""
+
+    batch: Batch
+    images: Tensor  # [B_l+B_u,1,H,W] labelled images, then transformed unlabelled ones
+    predicted: Tensor  # [B_l+B_u,M,H,W] soft masks of S for `images`, with its graph
+    tau: Tensor  # [B_u] int64 numbers of the transforms
+    alpha: float
+    rate: float
+
+
+class Game:
+    """The learner of `s2mcl` (no transforms) and `s4mcl` (with them)."""
+
+    def __init__(self, problem: Problem, given: GameHyperparameters, transforms: TransformSet | None) -> None:
+        self.given = given
+        self.problem = problem
+        self.transforms = transforms
+        self.layout = layout_named(given.layout, problem.classes, len(transforms) if transforms else 0)
+        self.streams = {
+            name: problem.stream(name, on_device=True)
+            for name in ("generator dropout", "discriminator dropout", "transforms")
+        }
+        self.generator = Generator(
+            problem.width,
+            problem.depth,
+            given.dropout,
+            precision=problem.precision,
+            weights=problem.stream("generator weights"),
+            masks=self.streams["generator dropout"],
+            structures=problem.structures,
+        ).to(problem.device)
+        self.discriminator = Discriminator(
+            1 + problem.structures,
+            problem.width,
+            self.layout.outputs,
+            given.dropout,
+            precision=problem.precision,
+            weights=problem.stream("discriminator weights"),
+            masks=self.streams["discriminator dropout"],
+        ).to(problem.device)
+        self.modules: dict[str, nn.Module] = {"generator": self.generator, "discriminator": self.discriminator}
+        self.optimisers = {
+            "generator": adam(self.generator, given.generator_lr),
+            "discriminator": adam(self.discriminator, given.discriminator_lr),
+        }
+
+    def step(self, batch: Batch, iteration: int, rate: float) -> Terms:
+        """One step of C and one of S on one labelled and one unlabelled batch."""
+        alpha = self.given.alpha * ramp(self.given.alpha_ramp, iteration, self.problem.iterations)
+        labelled = batch.images  # [B_l,1,H,W]
+        unlabelled, tau = self._transformed(batch) if alpha else (labelled[:0], batch.classes[:0])  # [B_u,1,H,W], [B_u]
+        images = torch.cat([labelled, unlabelled])
+        predicted = self._segment(labelled, unlabelled)  # [B_l+B_u,M,H,W]
+        first, second = (self._step_c, self._step_s) if self.given.order == "cs" else (self._step_s, self._step_c)
+        this = Round(batch, images, predicted, tau, alpha, rate)
+        terms = first(this)
+        return {**terms, **second(this)}
+
+    def predict(self, images: Tensor) -> Prediction:
+        """Masks of S; class logits of C on the image and that mask, the K real classes alone."""
+        masks = self.generator(images)
+        return Prediction(masks, self.layout.class_logits(self._judge(images, self._shown(masks))))
+
+    def _transformed(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Unlabelled images, each under a transform drawn for it, and the numbers of the transforms."""
+        count, device = len(batch.unlabelled), batch.unlabelled.device
+        if self.transforms is None:
+            return batch.resident.take(batch.unlabelled), torch.zeros(count, dtype=torch.int64, device=device)
+        draws = self.streams["transforms"]
+        tau = torch.randint(len(self.transforms), (count,), generator=draws, device=device)
+        return batch.resident.take_transformed(batch.unlabelled, self.transforms, tau), tau
+
+    def _segment(self, labelled: Tensor, unlabelled: Tensor) -> Tensor:
+        if self.given.adversarial_weight or not len(unlabelled):
+            masks: Tensor = self.generator(torch.cat([labelled, unlabelled]))
+            return masks
+        # No term of S reaches the unlabelled masks: C needs their values alone.
+        masks = self.generator(labelled)
+        with torch.no_grad():
+            return torch.cat([masks, self.generator(unlabelled)])
+
+    def _judge(self, images: Tensor, masks: Tensor) -> Tensor:
+        raw: Tensor = self.discriminator(torch.cat([images, masks], 1))
+        return raw
+
+    def _shown(self, masks: Tensor) -> Tensor:
+        """Predicted masks as C sees them."""
+        if not self.given.hard_masks:
+            return masks
+        return (masks > 0.5).float() + (masks - masks.detach())  # exactly 0 or 1, with the gradient of `masks`
+
+    def _step_c(self, this: Round) -> Terms:
+        """C learns classes, transforms and to tell true masks from predicted ones, in one pass over all pairs."""
+        layout, given, batch, n = self.layout, self.given, this.batch, len(this.batch.images)
+        true = batch.masks * (1 - 2 * given.mask_softening) + given.mask_softening
+        shown = self._shown(this.predicted.detach())
+        raw = self._judge(torch.cat([batch.images, this.images]), torch.cat([true, shown]))
+        real, fake, free = raw[:n], raw[n : 2 * n], raw[2 * n :]  # (x_l,y_l), (x_l,ŷ_l), (x_u,ŷ_u)
+        terms = {
+            "loss/class_real": layout.class_loss(real, batch.classes).mean(),
+            "loss/adversarial_real": layout.real_loss(real).mean(),
+            "loss/adversarial_predicted_labelled": layout.fake_loss(fake).mean(),
+        }
+        game = terms["loss/adversarial_real"] + terms["loss/adversarial_predicted_labelled"]
+        loss = terms["loss/class_real"] + given.discriminator_adversarial_weight * game
+        if given.class_on_predicted:
+            terms["loss/class_predicted"] = layout.class_loss(fake, batch.classes).mean()
+            loss = loss + terms["loss/class_predicted"]
+        if len(free):
+            terms["loss/adversarial_predicted_unlabelled"] = layout.fake_loss(free).mean()
+            free_loss = given.discriminator_adversarial_weight * terms["loss/adversarial_predicted_unlabelled"]
+            if self.transforms is not None:
+                terms["loss/surrogate"] = layout.surrogate_loss(free, this.tau).mean()
+                free_loss = free_loss + terms["loss/surrogate"]
+            loss = loss + this.alpha * free_loss
+        descend(self.optimisers["discriminator"], loss, this.rate * given.discriminator_lr)
+        terms["loss/discriminator"] = loss
+        return {**{name: term.detach() for name, term in terms.items()}, **self._watch(raw.detach(), n, this.tau)}
+
+    def _watch(self, raw: Tensor, n: int, tau: Tensor) -> Terms:
+        """How well C tells true from predicted masks and names transforms: the first suspects when Dice falls."""
+        layout = self.layout
+        watched = {
+            "discriminator/real_accuracy": (layout.real_probability(raw[:n]) > 0.5).float().mean(),
+            "discriminator/fake_accuracy": (layout.real_probability(raw[n:]) <= 0.5).float().mean(),
+        }
+        if self.transforms is not None and len(tau):
+            right = layout.surrogate_logits(raw[2 * n :]).argmax(1) == tau
+            watched["discriminator/surrogate_accuracy"] = right.float().mean()
+        return watched
+
+    def _step_s(self, this: Round) -> Terms:
+        """S learns the true masks and, a little, to pass for true; C stands still."""
+        given, n = self.given, len(this.batch.images)
+        terms = {"loss/generalised_dice": generalised_dice_loss(this.predicted[:n], this.batch.masks, given.eps_mode)}
+        loss = terms["loss/generalised_dice"]
+        if given.adversarial_weight:
+            self.discriminator.requires_grad_(False)
+            raw = self._judge(this.images, self._shown(this.predicted))
+            terms["loss/generator_adversarial_labelled"] = self._passes(raw[:n])
+            game = terms["loss/generator_adversarial_labelled"]
+            if len(raw) > n:
+                terms["loss/generator_adversarial_unlabelled"] = self._passes(raw[n:])
+                game = game + this.alpha * terms["loss/generator_adversarial_unlabelled"]
+            loss = loss + given.adversarial_weight * game
+        descend(self.optimisers["generator"], loss, this.rate * given.generator_lr)
+        self.discriminator.requires_grad_(True)
+        terms["loss/generator"] = loss
+        return {name: term.detach() for name, term in terms.items()}
+
+    def _passes(self, raw: Tensor) -> Tensor:
+        if self.given.saturating:
+            return -self.layout.fake_loss(raw).mean()
+        return self.layout.real_loss(raw).mean()
+
+
+def ramp(kind: str, iteration: int, iterations: int) -> float:
+    """The factor of alpha after `iteration` of `iterations`, in [0, 1].
+
+    sigmoid is exp(-5 (1 - t/T)^2) (Laine & Aila 2017, as in SSL4MIS).
+    """
+    share = min(1.0, (iteration + 1) / iterations)
+    factors = {"none": 1.0, "linear": share, "sigmoid": math.exp(-5 * (1 - share) ** 2)}
+    return factors[kind]

@@ -1,0 +1,112 @@
+"""A method: a named way to train, with its hyperparameters. The platform knows methods by this alone."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
+from typing import Any
+
+from s4mcl_trainables.problems import InputError
+
+CLASSIFICATION = "classification"
+SEGMENTATION = "segmentation"
+
+
+@dataclass(frozen=True)
+class Method:
+    """A named way to train.
+
+    Attributes:
+        name: how configurations, ledger and report call it.
+        tasks: classification, segmentation or both.
+        hyperparameters: a frozen dataclass value; its fields are what the method can be given, its values the defaults,
+            which are the first proposal of every search.
+        module: where the method's numbers are made; the root of its code revision.
+        uses_unlabelled: whether unlabelled images change its numbers.
+        label: how figures call it.
+    """
+
+    name: str
+    tasks: frozenset[str]
+    hyperparameters: Any
+    module: str
+    uses_unlabelled: bool
+    label: str
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Hyperparameters and their defaults, plain values."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self.hyperparameters).items()
+        }
+
+    def describe(self) -> dict[str, str]:
+        """The kind of each hyperparameter: float, int, bool, str or subset."""
+        kinds = {float: "float", int: "int", bool: "bool", str: "str", tuple: "subset", list: "subset"}
+        return {
+            item.name: kinds[type(getattr(self.hyperparameters, item.name))] for item in fields(self.hyperparameters)
+        }
+
+    def resolve(self, given: Mapping[str, Any]) -> Any:
+        """The method's hyperparameters with `given` values in place of defaults.
+
+        Raises:
+            InputError: an unknown name or a value of another type.
+        """
+        kinds, wrong = self.describe(), []
+        values: dict[str, Any] = {}
+        for name, value in given.items():
+            if name not in kinds:
+                near = get_close_matches(name, kinds, n=1)
+                hint = f", did you mean {near[0]}?" if near else ""
+                wrong.append(f"{name} is not one of {', '.join(kinds)}{hint}")
+            elif not _fits(value, kinds[name]):
+                wrong.append(f"{name}: expected {kinds[name]}, found {value!r}")
+            else:
+                values[name] = (
+                    tuple(value) if kinds[name] == "subset" else float(value) if kinds[name] == "float" else value
+                )
+        if wrong:
+            raise InputError(
+                f"hyperparameters of method {self.name}: {'; '.join(wrong)}.\nCure: mend or leave them out"
+            )
+        return type(self.hyperparameters)(**{**asdict(self.hyperparameters), **values})
+
+
+def check_values(owner: str, rules: Mapping[str, tuple[bool, str]]) -> None:
+    """Refuse hyperparameters by rules: name to (whether it holds, what was found and what was expected).
+
+    Raises:
+        InputError: naming every rule that does not hold.
+    """
+    broken = [f"{name}: {text}" for name, (holds, text) in rules.items() if not holds]
+    if broken:
+        raise InputError(f"{owner}: {'; '.join(broken)}.\nCure: give values that fit")
+
+
+def one_of(value: str, known: tuple[str, ...]) -> tuple[bool, str]:
+    """A rule for `check_values`: the value is one of those known; else the nearest is named."""
+    near = get_close_matches(value, known, n=1)
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    return value in known, f"expected one of {', '.join(known)}, found {value!r}{hint}"
+
+
+def not_negative(value: float) -> tuple[bool, str]:
+    """A rule for `check_values`: the value is finite and 0 or more."""
+    return 0 <= value < math.inf, f"expected 0 or more, found {value!r}"
+
+
+def in_range(value: float, low: float, high: float) -> tuple[bool, str]:
+    """A rule for `check_values`: the value lies in [low, high]."""
+    return low <= value <= high, f"expected {low:g} to {high:g}, found {value!r}"
+
+
+def _fits(value: Any, kind: str) -> bool:
+    if kind == "float":
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind == "int":
+        return isinstance(value, int) and not isinstance(value, bool)
+    if kind == "subset":
+        return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+    return isinstance(value, bool if kind == "bool" else str)

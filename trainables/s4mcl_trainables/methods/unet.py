@@ -1,0 +1,72 @@
+"""`unet`: the generator alone, generalised Dice on the labelled images (the paper's single-task segmentation)."""
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from s4mcl_trainables.losses.generalised_dice import EpsilonMode, generalised_dice_loss
+from s4mcl_trainables.methods.learner import Prediction, Problem, adam, descend
+from s4mcl_trainables.methods.method import SEGMENTATION, Method, check_values, in_range, one_of
+from s4mcl_trainables.networks.generator import Generator
+from s4mcl_trainables.training.assignment import Assignment
+from s4mcl_trainables.training.batches import Batch
+from s4mcl_trainables.training.run import Run
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """Defaults of the paper's group (method.md 6)."""
+
+    generator_lr: float = 1e-4
+    dropout: float = 0.25
+    eps_mode: EpsilonMode = "scaled"
+
+    def __post_init__(self) -> None:
+        """Refuse values that no training could use (InputError)."""
+        rules = {
+            "generator_lr": in_range(self.generator_lr, 0, 1),
+            "dropout": in_range(self.dropout, 0, 0.95),
+            "eps_mode": one_of(self.eps_mode, ("scaled", "monai")),
+        }
+        check_values("unet", rules)
+
+
+class UNet:
+    """The learner of `unet`."""
+
+    def __init__(self, problem: Problem, hyperparameters: Hyperparameters) -> None:
+        self.given = hyperparameters
+        self.streams = {"generator dropout": problem.stream("generator dropout", on_device=True)}
+        self.generator = Generator(
+            problem.width,
+            problem.depth,
+            hyperparameters.dropout,
+            precision=problem.precision,
+            weights=problem.stream("generator weights"),
+            masks=self.streams["generator dropout"],
+            structures=problem.structures,
+        ).to(problem.device)
+        self.modules: dict[str, nn.Module] = {"generator": self.generator}
+        self.optimisers = {"generator": adam(self.generator, hyperparameters.generator_lr)}
+
+    def step(self, batch: Batch, iteration: int, rate: float) -> dict[str, Tensor]:
+        """One step of generalised Dice on the labelled images."""
+        loss = generalised_dice_loss(self.generator(batch.images), batch.masks, self.given.eps_mode)
+        descend(self.optimisers["generator"], loss, rate * self.given.generator_lr)
+        return {"loss/generalised_dice": loss.detach(), "loss/generator": loss.detach()}
+
+    def predict(self, images: Tensor) -> Prediction:
+        """Soft masks alone."""
+        return Prediction(self.generator(images), None)
+
+
+METHODS = {
+    "unet": Method(
+        "unet", frozenset({SEGMENTATION}), Hyperparameters(), __name__, uses_unlabelled=False, label="U-Net"
+    ),
+}
+
+
+def start(method: Method, assignment: Assignment) -> Run:
+    """Begin a trial."""
+    return Run(method, UNet, assignment)

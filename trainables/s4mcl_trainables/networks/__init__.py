@@ -1,0 +1,1 @@
+"""The mask generator, the class discriminator and their parts."""

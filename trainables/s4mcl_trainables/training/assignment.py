@@ -1,0 +1,96 @@
+"""What a worker is given to train, and what it gives back."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from s4mcl_trainables.data.partition import PartitionSpec
+from s4mcl_trainables.numerics import Profile
+from s4mcl_trainables.trial import Trial
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One trial, where its files go, and what it may read.
+
+    Attributes:
+        folder: the attempt's folder, absolute; best.pt, last.pt and predictions.npz are written here.
+        earlier: folders of earlier attempts, newest first, whose last checkpoint may be gone on from.
+        test: judge the best checkpoint on the test part at the end, and keep the predictions.
+        trained: the trial is complete and its best.pt lies in `folder`: only the test part is left to judge.
+    """
+
+    trial: Trial
+    key: str
+    attempt: int
+    folder: Path
+    dataset: Path
+    partition: PartitionSpec
+    profile: Profile
+    device: str
+    test: bool
+    trained: bool = False
+    earlier: tuple[Path, ...] = ()
+    checkpoint_seconds: float = 20.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready to be sent to a worker."""
+        paths = {
+            "folder": str(self.folder),
+            "dataset": str(self.dataset),
+            "earlier": [str(path) for path in self.earlier],
+        }
+        parts = {"trial": self.trial.to_dict(), "partition": asdict(self.partition), "profile": self.profile.to_dict()}
+        return {**vars(self), **paths, **parts}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "Assignment":
+        """The inverse of `to_dict`."""
+        paths = {
+            "folder": Path(plain["folder"]),
+            "dataset": Path(plain["dataset"]),
+            "earlier": tuple(Path(path) for path in plain["earlier"]),
+        }
+        parts = {
+            "trial": Trial.from_dict(plain["trial"]),
+            "partition": PartitionSpec(**plain["partition"]),
+            "profile": Profile.from_dict(plain["profile"]),
+        }
+        return cls(**{**plain, **paths, **parts})
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a trial ended.
+
+    outcome: completed, nan or data_error. summary: the validation metrics at the best iteration. test: metrics of the
+    test part, None where it was not opened. detail: for nan `step`, the first bad one, and `terms`, each bad term with
+    its first bad step; for data_error `text`.
+    """
+
+    outcome: str
+    iterations: int
+    seconds: float
+    summary: dict[str, float | None]
+    test: dict[str, float | None] | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+class Training(Protocol):
+    """A trial under way."""
+
+    iteration: int
+    reports: list[dict[str, Any]]
+
+    def advance(self) -> Ending | None:
+        """Train up to the next report, append it to `reports`, and give the ending when there is nothing left."""
+        ...
+
+    def score(self) -> float | None:
+        """The validation score of the last report."""
+        ...
+
+    def save(self) -> None:
+        """Write a checkpoint from which a later attempt goes on."""
+        ...

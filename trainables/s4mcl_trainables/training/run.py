@@ -1,0 +1,233 @@
+"""A run: one trial under way, from its first step to its ending. Reads top to bottom."""
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from s4mcl_trainables.data.partition import draw_labels
+from s4mcl_trainables.data.resident import Resident
+from s4mcl_trainables.methods.learner import Learner, Problem, learner_state, restore_learner
+from s4mcl_trainables.methods.method import CLASSIFICATION, SEGMENTATION, Method
+from s4mcl_trainables.problems import InputError, Problems
+from s4mcl_trainables.training.assignment import Assignment, Ending
+from s4mcl_trainables.training.batches import Batches
+from s4mcl_trainables.training.checkpoint import load_checkpoint, save_checkpoint
+from s4mcl_trainables.training.evaluation import judge, predict, score
+from s4mcl_trainables.training.material import Material, material
+from s4mcl_trainables.training.predictions import save_predictions
+from s4mcl_trainables.training.schedule import rate_factor
+from s4mcl_trainables.training.terms import Terms
+from s4mcl_trainables.trial import Settings
+
+
+class Run:
+    """Trains one trial report by report. All that changes is in `state`: a resumed run equals an uninterrupted one."""
+
+    def __init__(self, method: Method, learner_of: Callable[[Problem, Any], Learner], assignment: Assignment) -> None:
+        self.assignment, self.trial = assignment, assignment.trial
+        self.settings = self.trial.settings
+        device = torch.device(assignment.device)
+        self.material = material(assignment.dataset, assignment.partition, self.settings.image_size, device)
+        refuse_unfit(method, self.material, self.settings)
+        self.learner = learner_of(self._problem(device), method.resolve(self.trial.hyperparameters))
+        self.batches = self._batches()
+        self.terms = Terms()
+        self.iteration = 0
+        self.seconds = 0.0
+        self.reports: list[dict[str, Any]] = []
+        self.best: dict[str, Any] | None = None
+        self.saved_at = time.monotonic()
+        if not assignment.trained:
+            self._resume()
+
+    def advance(self) -> Ending | None:
+        """Train up to the next report, judge, keep the best, save; the ending when the budget is used up."""
+        if self.assignment.trained:
+            return self._judged_again()
+        if self.iteration < self.settings.iterations:  # else nothing is left but the ending
+            start = time.perf_counter()
+            self.train(min(self.iteration + self.settings.report_every, self.settings.iterations))
+            broken = self._report()
+            self.seconds += time.perf_counter() - start
+            if broken:
+                detail = {"step": min(broken.values()), "terms": broken}
+                return Ending("nan", self.iteration, self.seconds, {}, detail=detail)
+        if self.iteration >= self.settings.iterations or self._out_of_patience():
+            return self._completed()
+        if time.monotonic() - self.saved_at > self.assignment.checkpoint_seconds:
+            self.save()
+        return None
+
+    def train(self, until: int) -> None:
+        """The loop."""
+        settings = self.settings
+        while self.iteration < until:
+            batch = self.batches.draw()
+            rate = rate_factor(settings.schedule, self.iteration, settings.iterations)
+            terms = self.learner.step(batch, self.iteration, rate)
+            self.iteration += 1
+            self.terms.add(terms, self.iteration)
+
+    def score(self) -> float | None:
+        """The validation score of the last report."""
+        return self.reports[-1]["values"]["val_score"] if self.reports else None
+
+    def save(self) -> None:
+        """Write last.pt: everything that changes, the best weights and all reports included."""
+        save_checkpoint(self.assignment.folder / "last.pt", self.state())
+        self.saved_at = time.monotonic()
+
+    def state(self) -> dict[str, Any]:
+        """Tensors and plain values."""
+        return {
+            "key": self.assignment.key,
+            "iteration": self.iteration,
+            "seconds": self.seconds,
+            "learner": learner_state(self.learner),
+            "batches": self.batches.state(),
+            "terms": self.terms.state(),
+            "reports": self.reports,
+            "best": self.best,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """The inverse of `state`."""
+        self._require_own(state)
+        restore_learner(self.learner, state["learner"])
+        self.batches.restore(state["batches"])
+        self.terms.restore(state["terms"])
+        self.iteration, self.seconds = state["iteration"], state["seconds"]
+        self.reports, self.best = state["reports"], state["best"]
+
+    def _require_own(self, state: dict[str, Any]) -> None:
+        if state["key"] != self.assignment.key:
+            raise ValueError(f"a checkpoint of trial {state['key']} was found for trial {self.assignment.key}")
+
+    def _problem(self, device: torch.device) -> Problem:
+        return Problem(
+            classes=max(2, len(self.material.dataset.classes)),
+            structures=self.material.dataset.masks.shape[1],
+            width=self.settings.width,
+            depth=self.settings.depth,
+            iterations=self.settings.iterations,
+            seed=self.trial.seed,
+            device=device,
+            precision=getattr(torch, self.assignment.profile.precision),
+        )
+
+    def _batches(self) -> Batches:
+        drawn = draw_labels(self.material.dataset, self.material.partition, self.trial.label_fraction, self.trial.seed)
+        pool = drawn.unlabelled if self.settings.unlabelled_pool == "remainder" else self.material.partition.train
+        return Batches(
+            self.material.resident,
+            drawn.labelled,
+            pool,
+            batch_labelled=self.settings.batch_labelled,
+            batch_unlabelled=self.settings.batch_unlabelled,
+            seed=self.trial.seed,
+        )
+
+    def _resume(self) -> None:
+        for folder in (self.assignment.folder, *self.assignment.earlier):
+            if (folder / "last.pt").is_file():
+                self.restore(load_checkpoint(folder / "last.pt"))
+                return
+
+    def _report(self) -> dict[str, int]:
+        """Judge on the validation part and keep the best; the terms that broke, with the first bad step of each."""
+        terms, broken = self.terms.take(), self.terms.broken()
+        metrics = {} if broken else judge_rows(self.learner, self.material.resident, self.material.partition.validation)
+        value = score(metrics) if metrics else None
+        values = {**{f"val_{name}": found for name, found in metrics.items()}, "val_score": value, **finite(terms)}
+        self.reports.append({"iteration": self.iteration, "values": values})
+        if value is not None and (self.best is None or value > self.best["score"]):
+            weights = {
+                name: {key: tensor.detach().clone() for key, tensor in module.state_dict().items()}
+                for name, module in self.learner.modules.items()
+            }
+            self.best = {"score": value, "iteration": self.iteration, "metrics": metrics, "weights": weights}
+        return broken
+
+    def _out_of_patience(self) -> bool:
+        if self.settings.patience is None or self.best is None:
+            return False
+        since = (self.iteration - self.best["iteration"]) // self.settings.report_every
+        return bool(since >= self.settings.patience)
+
+    def _completed(self) -> Ending:
+        best = self.best
+        assert best is not None, "a trial without a report cannot be completed"
+        folder = self.assignment.folder
+        reached = {"key": self.assignment.key, "iteration": self.iteration}
+        save_checkpoint(folder / "best.pt", {**reached, "best": best})
+        test = self._judge_test() if self.assignment.test else None
+        for earlier in (folder, *self.assignment.earlier):
+            (earlier / "last.pt").unlink(missing_ok=True)
+        return Ending("completed", self.iteration, self.seconds, summary_of(best), test)
+
+    def _judged_again(self) -> Ending:
+        """The trial was trained before: its best checkpoint meets the test part."""
+        path = self.assignment.folder / "best.pt"
+        if not path.is_file():
+            raise InputError(
+                f"{path} is not there, and without it trial {self.assignment.key}, which was trained before, cannot be "
+                "judged on the test part.\nCure: put the file back, or run the study in a new storage"
+            )
+        kept = load_checkpoint(path)
+        self._require_own(kept)
+        self.best, self.iteration = kept["best"], kept["iteration"]
+        test = self._judge_test() if self.assignment.test else None
+        return Ending("completed", self.iteration, 0.0, summary_of(kept["best"]), test)
+
+    def _judge_test(self) -> dict[str, float | None]:
+        assert self.best is not None
+        for name, module in self.learner.modules.items():
+            module.load_state_dict(self.best["weights"][name])
+        resident = self.material.resident
+        rows = torch.from_numpy(self.material.partition.test).to(resident.images.device)
+        predictions = predict(self.learner, resident, rows)
+        metrics = judge(predictions, resident, rows)
+        save_predictions(self.assignment.folder / "predictions.npz", predictions, resident, rows)
+        return {f"test_{name}": found for name, found in metrics.items()}
+
+
+def refuse_unfit(method: Method, material: Material, settings: Settings) -> None:
+    """Refuse a dataset that lacks what the method learns from, and images that its networks cannot halve.
+
+    Raises:
+        InputError: naming everything that does not fit.
+    """
+    dataset, size, least = material.dataset, settings.image_size, 2 ** (settings.depth + 1)
+    problems = Problems(f"method {method.name} cannot train on {dataset.path}")
+    if CLASSIFICATION in method.tasks and not (dataset.labels >= 0).any():
+        problems.add("no image has a class label")
+    if SEGMENTATION in method.tasks and not dataset.has_mask.any():
+        problems.add("no image has a mask")
+    if SEGMENTATION in method.tasks and (size % (least // 2) or size < least):
+        problems.add(
+            f"image_size {size} was found; at depth {settings.depth} a multiple of {least // 2}, {least} or more, is "
+            "expected"
+        )
+    problems.raise_if_any("choose a method for the labels that there are, and sizes that fit")
+
+
+def judge_rows(learner: Learner, resident: Resident, rows: NDArray[np.int64]) -> dict[str, float]:
+    """Metrics of the learner on dataset rows [n]."""
+    on_device = torch.from_numpy(rows).to(resident.images.device)
+    return judge(predict(learner, resident, on_device), resident, on_device)
+
+
+def summary_of(best: dict[str, Any]) -> dict[str, float | None]:
+    """The validation metrics at the best iteration, as the ledger holds them."""
+    metrics = {f"val_{name}": value for name, value in best["metrics"].items()}
+    return {**metrics, "val_score": best["score"], "best_iteration": best["iteration"]}
+
+
+def finite(values: dict[str, float]) -> dict[str, float | None]:
+    """None in place of what is not finite, since JSON has no NaN."""
+    return {name: value if math.isfinite(value) else None for name, value in values.items()}

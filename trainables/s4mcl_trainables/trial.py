@@ -1,0 +1,77 @@
+"""A trial: one training, as a frozen value with a content key."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a study gives all its trials: the budget, the size of images and networks, the batches."""
+
+    iterations: int
+    report_every: int
+    patience: int | None = None
+    image_size: int = 128
+    width: int = 16
+    depth: int = 4
+    batch_labelled: int = 10
+    batch_unlabelled: int = 10
+    schedule: str = "constant"
+    unlabelled_pool: str = "remainder"
+    precision: str = "auto"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Method, hyperparameters, label fraction, seed and settings. Trials that differ in the seed alone are a cohort."""
+
+    method: str
+    label_fraction: float
+    seed: int
+    settings: Settings
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {**asdict(replace(self, hyperparameters={})), "hyperparameters": dict(self.hyperparameters)}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "Trial":
+        """The inverse of `to_dict`."""
+        return cls(**{**plain, "settings": Settings(**plain["settings"])})
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no spaces: equal values give equal text. NaN and infinity are refused (ValueError)."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical JSON, 64 hexadecimal characters."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def content_key(trial: Trial, *, dataset: str, partition: str, revision: str, profile: Mapping[str, Any]) -> str:
+    """The identity of a trial's numbers: whatever can change them is in it, and nothing else.
+
+    Args:
+        trial: what is trained.
+        dataset: fingerprint of the prepared dataset.
+        partition: fingerprint of the partition.
+        revision: hash of the code that makes the numbers (`revision.code_revision`).
+        profile: the numeric profile (`numerics.Profile.to_dict`).
+    """
+    settings = asdict(trial.settings)
+    del settings["precision"]  # the profile says what it came to
+    plain = {**trial.to_dict(), "settings": settings}
+    return digest(
+        {"trial": plain, "dataset": dataset, "partition": partition, "revision": revision, "profile": dict(profile)}
+    )
+
+
+def cohort_key(key_parts: Mapping[str, Any]) -> str:
+    """The identity of a cohort: the trial's plain values without its seed, and what else makes the numbers."""
+    return digest({name: value for name, value in key_parts.items() if name != "seed"})
