@@ -153,7 +153,8 @@ class Game:
         # No term of S reaches the unlabelled masks: C needs their values alone.
         masks = self.generator(labelled)
         with torch.no_grad():
-            return torch.cat([masks, self.generator(unlabelled)])
+            free = self.generator(unlabelled)
+        return torch.cat([masks, free])
 
     def _judge(self, images: Tensor, masks: Tensor) -> Tensor:
         raw: Tensor = self.discriminator(torch.cat([images, masks], 1))

@@ -46,7 +46,7 @@ class Discriminator(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B,inputs,H,W] to [B,outputs]."""
-        x = x.to(self.precision, memory_format=torch.channels_last)
+        x = x.to(self.precision)
         for level, stage in enumerate(self.stages):
             x = stage(x)
             if 0 < level < STAGES - 1 and x.shape[-1] > 1:

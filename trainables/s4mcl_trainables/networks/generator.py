@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from s4mcl_trainables.networks.layers import LEAK, Convolution, Dropout, InstanceNorm, initialise
+from s4mcl_trainables.networks.layers import LEAK, Convolution, Doubling, Dropout, InstanceNorm, initialise
 
 
 class Block(nn.Module):
@@ -53,19 +53,19 @@ class Generator(nn.Module):
         drop = Dropout(dropout, masks)
         self.down = nn.ModuleList(Block(i, o, drop) for i, o in zip([1, *widths], widths, strict=False))
         self.up = nn.ModuleList(Block(widths[d + 1] + widths[d], widths[d], drop) for d in reversed(range(depth)))
+        self.doubling = Doubling()
         self.head = Convolution(width, structures, 1)
         initialise(self, weights)
 
     def forward(self, images: Tensor) -> Tensor:
         """[B,1,H,W] to [B,structures,H,W]."""
-        x = images.to(self.precision, memory_format=torch.channels_last)
+        x = images.to(self.precision)
         skips: list[Tensor] = []
         for level, block in enumerate(self.down):
             x = block(F.max_pool2d(x, 2) if level else x)
             skips.append(x)
         x = skips.pop()
         for block in self.up:
-            x = F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True)
-            x = block(torch.cat([x, skips.pop()], 1))
+            x = block(torch.cat([self.doubling(x), skips.pop()], 1))
         logits: Tensor = self.head(x)
-        return logits.float().contiguous().sigmoid()
+        return logits.float().sigmoid()

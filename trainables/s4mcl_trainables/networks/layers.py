@@ -1,5 +1,7 @@
 """Layers that follow the type of their input, and dropout that draws from a generator of its own."""
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -18,11 +20,32 @@ class Convolution(nn.Conv2d):
 
 
 class InstanceNorm(nn.Module):
-    """Instance normalisation without parameters. Refuses 1x1 maps, of which it would leave nothing."""
+    """Instance normalisation without parameters, as group normalisation with a group a channel: faster on a CPU."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """[B,C,H,W] to the same, each map with mean 0 and deviation 1 (epsilon 1e-5)."""
-        return F.instance_norm(x)
+        """[B,C,H,W] to the same, each map with mean 0 and deviation 1 (epsilon 1e-5). H W > 1, or nothing is left."""
+        return F.group_norm(x, x.shape[1])
+
+
+class Doubling(nn.Module):
+    """Bilinear upsampling by two with aligned corners, as two matrix products: on a CPU faster, above all backward.
+
+    The weights of the interpolation are rounded to the type of the input.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B,C,H,H] to [B,C,2H,2H]."""
+        weights = doubling_weights(x.shape[-1], x.dtype, x.device)
+        return weights @ (x @ weights.T)
+
+
+@lru_cache(maxsize=32)
+def doubling_weights(size: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """[2 size, size]: each row holds the two weights of linear interpolation (align_corners)."""
+    with torch.inference_mode(False):
+        unit = torch.eye(size).unsqueeze(0)
+        rows = F.interpolate(unit, size=2 * size, mode="linear", align_corners=True)[0]
+        return rows.T.contiguous().to(device, dtype)
 
 
 class Dropout(nn.Module):

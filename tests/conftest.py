@@ -1,0 +1,31 @@
+"""What all tests share: one thread, a Hypothesis profile, a small dataset."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from shapes_dataset import write_shapes
+
+# A busy machine makes a single example slow; that says nothing about the code.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--torch-threads", type=int, default=1, help="threads of torch's operations (default 1)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    threads = int(config.getoption("--torch-threads"))
+    os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(threads)  # torch reads them on import
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A prepared dataset of 48 discs and bars, 32x32, all with labels and masks. Read only."""
+    return write_shapes(tmp_path_factory.mktemp("shapes") / "dataset")
