@@ -10,13 +10,18 @@ LEAK = 0.2
 
 
 class Convolution(nn.Conv2d):
-    """A convolution in the type of its input: float32 parameters, bfloat16 arithmetic where the input is bfloat16."""
+    """A convolution in the type of its input: float32 parameters, bfloat16 arithmetic where the input is bfloat16.
+
+    A map of one pixel is always taken in float32: the weight gradient that oneDNN gives for it in bfloat16 (torch 2.13,
+    stride 2, padding 1, a processor with AMX) holds uninitialised memory.
+    """
 
     def forward(self, x: Tensor) -> Tensor:
         """[B,C,H,W] to [B,D,H',W']."""
-        bias = None if self.bias is None else self.bias.to(x.dtype)
-        y: Tensor = self._conv_forward(x, self.weight.to(x.dtype), bias)
-        return y
+        kind = torch.float32 if x.shape[-2:] == (1, 1) else x.dtype
+        bias = None if self.bias is None else self.bias.to(kind)
+        y: Tensor = self._conv_forward(x.to(kind), self.weight.to(kind), bias)
+        return y.to(x.dtype)
 
 
 class InstanceNorm(nn.Module):
