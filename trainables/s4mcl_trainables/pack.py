@@ -33,7 +33,8 @@ class Member:
                 self.training = start_training(self.assignment)
             self.ending = self.training.advance()
         except InputError as error:
-            self.ending = Ending("data_error", 0, 0.0, {}, detail={"text": str(error)})
+            reached = self.training.iteration if self.training else 0
+            self.ending = Ending("data_error", reached, 0.0, {}, detail={"text": str(error)})
         reports = self.training.reports[self.sent :] if self.training else []
         self.sent += len(reports)
         ending = dataclasses.asdict(self.ending) if self.ending else None
@@ -60,7 +61,8 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
         self._begin(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """Begin a pack in a reused actor."""
+        """Begin a pack in a reused actor, which Tune does not clean up: keep what the pack before has reached."""
+        self.cleanup()
         self._begin(new_config)
         return True
 

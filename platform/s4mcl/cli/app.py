@@ -29,3 +29,6 @@ def run_app() -> None:
     except InputError as error:
         print(f"s4mcl: {error}", file=sys.stderr)
         sys.exit(2)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)

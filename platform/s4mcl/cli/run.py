@@ -1,5 +1,6 @@
 """s4mcl run: run a study, or go on with it."""
 
+import signal
 from typing import Annotated
 
 import typer
@@ -20,6 +21,8 @@ def run(
 
     Exit status: 0 done, 1 done but some trials failed, 2 bad input, 130 interrupted.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whatever is under way ends as on Ctrl-C
+
     from s4mcl.config import compose_study
     from s4mcl.execution.study_run import run_study
 
@@ -29,11 +32,15 @@ def run(
         raise typer.Exit(130)
     if outcome.stop_reason:
         typer.echo(f"s4mcl: the study stopped: {outcome.stop_reason}", err=True)
+        typer.echo(f"then the same command goes on with {outcome.study_dir}", err=True)
         raise typer.Exit(1)
     if report:
         from s4mcl.cli.report import report as write_report
 
         write_report(outcome.study_dir)
     if outcome.failed:
-        typer.echo(f"{outcome.failed} trials failed; see: s4mcl status {outcome.study_dir}", err=True)
+        trials = "1 trial" if outcome.failed == 1 else f"{outcome.failed} trials"
+        typer.echo(
+            f"{trials} failed; see: s4mcl status {outcome.study_dir}, and {outcome.study_dir / 'run.log'}", err=True
+        )
         raise typer.Exit(1)

@@ -3,7 +3,9 @@
 Tune pickles its searcher, stopper and callbacks, so these hold only a name; the engine is looked up in this process.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from ray.tune import Callback, Stopper
@@ -12,13 +14,33 @@ from ray.tune.search import Searcher
 from s4mcl.execution.engine import Engine
 from s4mcl_trainables.training.assignment import Assignment
 
-_ENGINES: dict[str, Engine] = {}
-_WATCHERS: dict[str, Callable[[], None]] = {}
+
+@dataclass
+class Connection:
+    """What Tune's parts of one study share: the engine, who watches its steps, each task's pack, the first error."""
+
+    engine: Engine
+    on_step: Callable[[], None]
+    tasks: dict[str, str] = field(default_factory=dict)
+    error: Exception | None = None
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Keep an error for after the run, which it stops: Tune would print it, or take it for the task's."""
+        try:
+            yield
+        except Exception as error:  # kept as it is and raised by `run_tuner`
+            self.error = self.error or error
+            self.engine.stop(str(error))
 
 
-def connect(study: str, engine: Engine, on_step: Callable[[], None]) -> None:
+_CONNECTIONS: dict[str, Connection] = {}
+
+
+def connect(study: str, engine: Engine, on_step: Callable[[], None]) -> Connection:
     """Make the engine of a study, and who watches its steps, known to what Tune holds."""
-    _ENGINES[study], _WATCHERS[study] = engine, on_step
+    _CONNECTIONS[study] = Connection(engine, on_step)
+    return _CONNECTIONS[study]
 
 
 class Dispatcher(Searcher):  # type: ignore[misc]  # Ray is not typed
@@ -27,12 +49,6 @@ class Dispatcher(Searcher):  # type: ignore[misc]  # Ray is not typed
     def __init__(self, study: str) -> None:
         super().__init__(metric=None, mode=None)
         self.study = study
-        self.tasks: dict[str, str] = {}
-
-    @property
-    def engine(self) -> Engine:
-        """The engine of this process."""
-        return _ENGINES[self.study]
 
     def set_search_properties(self, metric: str | None, mode: str | None, config: dict[str, Any], **spec: Any) -> bool:
         """Tune's parameter space is empty: the engine decides."""
@@ -40,25 +56,30 @@ class Dispatcher(Searcher):  # type: ignore[misc]  # Ray is not typed
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
         """The next pack, None while everything waits, FINISHED at the end."""
-        if self.engine.finished:
-            return str(Searcher.FINISHED)
-        found = self.engine.next_pack()
+        connection = _CONNECTIONS[self.study]
+        engine, found = connection.engine, None
+        with connection.guarded():
+            found = None if engine.finished else engine.next_pack()
         if found is None:
-            return str(Searcher.FINISHED) if self.engine.finished else None
-        name, assignment = found
-        self.tasks[trial_id] = name
+            return str(Searcher.FINISHED) if engine.finished else None
+        connection.tasks[trial_id], assignment = found
         return {"pack": pack_of(assignment)}
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         """Write down what a task reported."""
-        for member in result.get("members", ()):
-            self.engine.record(self.tasks[trial_id], member)
+        connection = _CONNECTIONS[self.study]
+        with connection.guarded():
+            for member in result.get("members", ()):
+                connection.engine.record(connection.tasks[trial_id], member)
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
-        """Write down the last report, and how the task ended where its trial did not say so itself."""
-        if result and not error:
-            self.on_trial_result(trial_id, result)
-        self.engine.close(self.tasks.pop(trial_id), "the worker died too often" if error else None)
+        """Write down the last report. Of an error `Steps` is told, with its text."""
+        if error:
+            return
+        self.on_trial_result(trial_id, result or {})
+        connection = _CONNECTIONS[self.study]
+        with connection.guarded():
+            connection.engine.close(connection.tasks.pop(trial_id), None)
 
     def save(self, checkpoint_path: str) -> None:
         """Nothing: the ledger is the truth."""
@@ -82,18 +103,47 @@ class EngineStopper(Stopper):  # type: ignore[misc]  # Ray is not typed
 
     def stop_all(self) -> bool:
         """Whether the engine has stopped."""
-        return _ENGINES[self.study].stop_reason is not None
+        return _CONNECTIONS[self.study].engine.stop_reason is not None
 
 
 class Steps(Callback):  # type: ignore[misc]  # Ray is not typed
-    """Tells the watcher of each of Tune's steps."""
+    """Tells the watcher of each of Tune's steps, and the engine of workers that died."""
 
     def __init__(self, study: str) -> None:
         self.study = study
 
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """After each step."""
-        _WATCHERS[self.study]()
+        connection = _CONNECTIONS[self.study]
+        with connection.guarded():
+            connection.on_step()
+
+    def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """A task is tried again."""
+        connection = _CONNECTIONS[self.study]
+        with connection.guarded():
+            connection.engine.retried(connection.tasks[trial.trial_id], line_of(last_error(trial)))
+
+    def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """A task is given up."""
+        connection = _CONNECTIONS[self.study]
+        trace = last_error(trial)
+        with connection.guarded():
+            times = trial.run_metadata.num_failures
+            text = f"the worker died {times} times, the last time of: {line_of(trace)}"
+            connection.engine.close(connection.tasks.pop(trial.trial_id), text, trace)
+
+
+def last_error(task: Any) -> str:
+    """The text of the last error of one of Tune's tasks; Tune writes one after the other, each under a heading."""
+    text = str(task.get_error() or "no error was told")
+    return text.rpartition("Failure # ")[2].partition("\n")[2].strip() or text.strip()
+
+
+def line_of(trace: str) -> str:
+    """The line that says most: the last one of a traceback, the first one where a process died."""
+    lines = [line.strip() for line in trace.splitlines() if line.strip()] or ["no error was told"]
+    return lines[-1] if "Traceback" in trace or lines[0].startswith("ray::") else lines[0]
 
 
 def pack_of(assignment: Assignment) -> dict[str, Any]:

@@ -26,11 +26,14 @@ class Progress:
         self.study, self.ledger, self.engine, self.console = study, ledger, engine, console
         self.live: Live | None = None
         self.begun = time.monotonic()
+        self.training: float | None = None
         self.looked = 0.0
         self.last_line = ""
 
     def step(self) -> None:
         """Look again, if it is time."""
+        if self.training is None and self.engine.packs:
+            self.training = time.monotonic()
         wait = REFRESH_SECONDS if self.live else LINE_SECONDS
         if time.monotonic() - self.looked >= wait:
             self.show()
@@ -49,19 +52,16 @@ class Progress:
                 f"{clock(self.looked - self.begun)}  {line}", markup=False, highlight=False, soft_wrap=True
             )
 
-    def remaining(self, counts: dict[str, dict[str, int]]) -> float | None:
-        """Seconds left: what the open trials took on average, over the workers; None before the first one ended."""
-        seconds = sum(total for total, _ in self.engine.costs.values())
-        ended = sum(count for _, count in self.engine.costs.values())
-        if not ended:
+    def remaining(self) -> float | None:
+        """Seconds left: the training that is still to do, at the pace so far; None before the first trial has ended."""
+        work = self.engine.work()
+        if work is None or self.training is None:
             return None
-        open_trials = (
-            sum(stage["planned"] + stage["running"] for stage in counts.values()) + self.engine.still_to_come()
-        )
-        return open_trials * seconds / ended / max(1, self.engine.config.cluster.concurrency or 1)
+        done, left = work
+        return (time.monotonic() - self.training) * left / done
 
     def _table(self, counts: dict[str, dict[str, int]]) -> Table:
-        left = self.remaining(counts)
+        left = self.remaining()
         gone = clock(time.monotonic() - self.begun)
         title = f"{self.study}   {gone} gone, {clock(left) if left is not None else '?'} left"
         table = Table(title=Text(title), title_justify="left")
@@ -75,14 +75,14 @@ class Progress:
         return table
 
     def _best(self) -> str:
-        return ", ".join(f"{name} {value:.3f}" for name, value in self.engine.best_scores().items())
+        return ", ".join(f"{name} {value:.3f}" for name, value in self.engine.best.items())
 
     def _line(self, counts: dict[str, dict[str, int]]) -> str:
         parts = []
         for stage, found in counts.items():
             shown = ", ".join(f"{found[state]} {state}" for state in STATES if found[state])
             parts.append(f"{stage}: {shown or 'nothing yet'}")
-        left = self.remaining(counts)
+        left = self.remaining()
         parts += [f"best {best}"] if (best := self._best()) else []
         parts += [f"{clock(left)} left"] if left is not None else []
         return "; ".join(parts)

@@ -59,8 +59,10 @@ def git_commit() -> str | None:
 
 
 def this_command() -> list[str]:
-    """The command line, the program by its name alone."""
-    return [Path(sys.argv[0]).name, *sys.argv[1:]]
+    """The command line, the program by its name alone and the home folder as ~."""
+    home = str(Path.home())
+    words = sys.argv[1:]
+    return [Path(sys.argv[0]).name, *(words if home == "/" else [word.replace(f"{home}/", "~/") for word in words])]
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from s4mcl.config import StudyConfig
+from s4mcl.execution.whole_file import whole_file
 from s4mcl_trainables.data.dataset import Dataset
 from s4mcl_trainables.data.partition import Partition
 from s4mcl_trainables.data.resident import at_size
@@ -21,7 +22,7 @@ def write_samples(path: Path, dataset: Dataset, partition: Partition, config: St
     images, masks = at_size(dataset, config.image_size, rows)
     span = np.iinfo(images.dtype).max
     shown = (images.astype(np.float64) * (255 / span)).round().astype(np.uint8)
-    with path.open("wb") as file:
+    with whole_file(path) as file:
         np.savez(file, allow_pickle=False, rows=rows, images=shown, masks=masks, labels=dataset.labels[rows])
 
 

@@ -1,34 +1,45 @@
-"""`s4mcl run`: from a configuration to a finished study and its report."""
+"""`s4mcl run`: from a configuration to a finished study."""
 
 import logging
-import math
-import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from s4mcl.config import StudyConfig, difference, from_yaml, to_plain, to_yaml
-from s4mcl.execution.engine import Engine, Place
+from s4mcl.config import StudyConfig, to_plain
+from s4mcl.execution.engine import Engine
+from s4mcl.execution.inspection import Inspected, inspect
 from s4mcl.execution.lock import StudyLock
+from s4mcl.execution.place import Place
 from s4mcl.execution.progress import Progress, console, shown
 from s4mcl.execution.provenance import provenance, this_command
+from s4mcl.execution.resources import with_resources
 from s4mcl.execution.samples import write_samples
+from s4mcl.execution.study_folder import (
+    as_begun,
+    begun_whole,
+    explained,
+    logged,
+    refuse_another_origin,
+    refuse_files,
+    write_study,
+)
+from s4mcl.execution.tuner import run_tuner
 from s4mcl.ledger import Ledger
 from s4mcl.stages.keying import Keying
-from s4mcl_trainables.data.dataset import Dataset, open_dataset
-from s4mcl_trainables.data.partition import Partition, PartitionSpec, draw_labels, make_partition
 from s4mcl_trainables.numerics import numeric_profile
-from s4mcl_trainables.problems import InputError, Problems
 
-CONFIG = "config.yaml"
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: its study folder, whether Ctrl-C ended it, failed trials, and why it stopped early."""
+    """How a run ended.
+
+    Attributes:
+        interrupted: whether Ctrl-C or SIGTERM ended it.
+        failed: failed trials of the study, and trained ones that could not be judged on the test part.
+        stop_reason: why it stopped early, None if it did not.
+    """
 
     study_dir: Path
     interrupted: bool
@@ -40,155 +51,53 @@ def run_study(config: StudyConfig) -> Outcome:
     """Run a study to its end, or go on with it. Nothing is written before the whole input has been looked at.
 
     Raises:
-        InputError: the dataset, the partition, the label fractions or the configuration is refused; another driver runs
-            this study; the study exists with another configuration.
+        InputError: the dataset, the partition, the label fractions, the storage or the configuration is refused;
+            another driver runs this study; it has begun with another configuration; the disk is full.
     """
     storage = Path(config.storage).absolute()
     study_dir = storage / config.name
-    config = with_resources(config)
-    dataset, partition, spec = looked_at(config)
-    refuse_changes(study_dir, config)
-    with StudyLock(study_dir), Ledger.open(storage) as ledger:
-        _log_to(study_dir / "run.log")
-        profile = numeric_profile(
-            precision=config.precision, gpus=float(config.cluster.gpus_per_pack), cpus=config.cluster.cpus_per_pack
-        )
-        made_by = provenance(profile, this_command())
-        _write_study(study_dir, config, partition)
-        ledger.record_study(config.name, to_plain(config), *described(config, dataset, partition), made_by)
-        keying = Keying(config, dataset=dataset.fingerprint, partition=partition.fingerprint, profile=profile)
-        engine = Engine(config, ledger, keying, Place(storage, dataset.path, spec), made_by)
-        _train(config, ledger, engine)
-        if config.test == "open":
-            write_samples(study_dir / "samples.npz", dataset, partition, config)
-        failed = sum(stage["failed"] for stage in ledger.counts(config.name).values())
+    refuse_files(storage, study_dir)
+    inspected = inspect(config)
+    with explained(storage), ExitStack() as held:
+        ledger = held.enter_context(Ledger.open(storage))
+        held.enter_context(StudyLock(study_dir))
+        with begun_whole(study_dir):
+            engine = _begun(config, study_dir, ledger, inspected)
+        held.enter_context(logged(study_dir / "run.log"))
+        _train(engine)
+        failed = sum(stage["failed"] for stage in ledger.counts(config.name).values()) + len(engine.untested)
         return Outcome(study_dir, engine.interrupted, failed, engine.stop_reason)
 
 
-def looked_at(config: StudyConfig) -> tuple[Dataset, Partition, PartitionSpec]:
-    """Open the dataset, divide it and draw every label fraction with every seed, so that no trial finds a surprise.
-
-    Raises:
-        InputError: any of these is refused.
-    """
-    dataset = open_dataset(config.data.path)
-    if config.image_size > dataset.size:
-        raise InputError(
-            f"image_size={config.image_size} is larger than the prepared images of {dataset.path} ({dataset.size}).\n"
-            f"Cure: prepare them again with --size {config.image_size}, or give image_size={dataset.size} or less"
-        )
-    spec = PartitionSpec(
-        split=config.split, split_seed=config.data.split_seed, test=config.data.test, validation=config.data.validation
+def _begun(config: StudyConfig, study_dir: Path, ledger: Ledger, inspected: Inspected) -> Engine:
+    """Write down what the study is; its lock is held."""
+    config = with_resources(as_begun(study_dir, config))
+    profile = numeric_profile(
+        precision=config.precision, gpus=float(config.cluster.gpus_per_pack), cpus=config.cluster.cpus_per_pack
     )
-    partition = make_partition(dataset, spec)
-    problems = Problems("label fractions cannot be drawn")
-    wanted = {(fraction, seed) for fraction in config.label_fractions for seed in config.seeds}
-    if config.search.trials:
-        wanted |= {(fraction, seed) for fraction in config.search.label_fractions for seed in config.search.seeds}
-    for fraction, seed in sorted(wanted):
-        try:
-            draw_labels(dataset, partition, fraction, seed)
-        except InputError as error:
-            problems.add(f"seed {seed}: {' '.join(str(error).split())}")
-    problems.raise_if_any("give larger label fractions")
-    return dataset, partition, spec
+    data, partition = inspected.described()
+    keying = Keying(config, dataset=data["fingerprint"], partition=partition["fingerprint"], profile=profile)
+    made_by = provenance(profile, this_command())
+    origin = {**made_by, "profile": profile.to_dict(), "revisions": keying.revisions(config.methods)}
+    refuse_another_origin(ledger.study(config.name), {"dataset": data, "partition": partition, "provenance": origin})
+    write_study(study_dir, config, inspected)
+    if config.test == "open" and not (study_dir / "samples.npz").exists():
+        write_samples(study_dir / "samples.npz", inspected.dataset, inspected.partition, config)
+    ledger.record_study(config.name, to_plain(config), data, partition, origin)
+    place = Place(ledger.storage, inspected.dataset.path, inspected.spec)
+    return Engine(config, ledger, keying, place, provenance=made_by)
 
 
-def with_resources(config: StudyConfig) -> StudyConfig:
-    """The configuration with GPUs and concurrency in numbers, as this machine has them.
-
-    Raises:
-        InputError: one pack asks for more than there is.
-    """
-    cluster = config.cluster
-    cpus = cluster.num_cpus or os.cpu_count() or 1
-    gpus = cluster.gpus_per_pack
-    if gpus == "auto":
-        gpus = 1.0 if _cuda_devices() else 0.0
-    if cluster.cpus_per_pack > cpus:
-        raise InputError(
-            f"cluster.cpus_per_pack={cluster.cpus_per_pack} was asked for, {cpus} CPUs are there.\n"
-            "Cure: give a smaller number"
-        )
-    room = cpus // cluster.cpus_per_pack
-    if gpus:
-        devices = cluster.num_gpus if cluster.num_gpus is not None else _cuda_devices()
-        if gpus > devices:
-            raise InputError(
-                f"cluster.gpus_per_pack={gpus:g} was asked for, {devices} GPUs are there.\n"
-                "Cure: give a smaller number, or 0 to train on CPUs"
-            )
-        room = min(room, math.floor(devices / gpus))
-    filled = {"gpus_per_pack": gpus, "num_cpus": cpus, "concurrency": cluster.concurrency or room}
-    return config.model_copy(update={"cluster": cluster.model_copy(update=filled)})
-
-
-def refuse_changes(study_dir: Path, config: StudyConfig) -> None:
-    """Refuse to go on with a study under another configuration.
-
-    Raises:
-        InputError: naming every key that differs. Where the data lie and what the machine has may change.
-    """
-    path = study_dir / CONFIG
-    if not path.is_file():
-        return
-    before = _comparable(to_plain(from_yaml(path.read_text(encoding="utf-8"), where=str(path))))
-    changed = difference(before, _comparable(to_plain(config)))
-    if changed:
-        problems = Problems(f"study {study_dir} exists with another configuration")
-        problems.extend(changed)
-        problems.raise_if_any("give it the same values, or another name=")
-
-
-def _comparable(plain: dict[str, Any]) -> dict[str, Any]:
-    cluster = {name: plain["cluster"][name] for name in ("cpus_per_pack", "gpus_per_pack", "concurrency")}
-    kept = {name: value for name, value in plain.items() if name not in ("storage", "description")}
-    return {**kept, "cluster": cluster, "data": {**plain["data"], "path": ""}}
-
-
-def _train(config: StudyConfig, ledger: Ledger, engine: Engine) -> None:
-    from s4mcl.execution.tuner import run_tuner  # noqa: PLC0415  # Ray takes a second to import
-
+def _train(engine: Engine) -> None:
+    """Train what is due, and tell the log and the ledger how it went."""
+    config, ledger = engine.config, engine.ledger
+    logger.info("begun: %s, commit %s", engine.provenance["command"], engine.provenance["commit"])
     with shown(Progress(config.name, ledger, engine, console())) as progress:
-        progress.show()
         if engine.due():
             run_tuner(config, engine, progress.step)
-
-
-def _write_study(study_dir: Path, config: StudyConfig, partition: Partition) -> None:
-    with (study_dir / "partition.npz").open("wb") as file:
-        np.savez(file, allow_pickle=False, **_parts(partition))
-    (study_dir / CONFIG).write_text(to_yaml(config), encoding="utf-8")
-
-
-def _parts(partition: Partition) -> dict[str, NDArray[np.int64]]:
-    return {"train": partition.train, "validation": partition.validation, "test": partition.test}
-
-
-def described(config: StudyConfig, dataset: Dataset, partition: Partition) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Dataset and partition, as the ledger and the report tell of them."""
-    data = {
-        "name": dataset.name,
-        "fingerprint": dataset.fingerprint,
-        "images": len(dataset),
-        "size": dataset.size,
-        "classes": list(dataset.classes),
-        "groups": int(dataset.groups.max()) + 1,
-    }
-    counts = {name: len(rows) for name, rows in _parts(partition).items()}
-    split = {"split": config.split, "split_seed": config.data.split_seed}
-    return data, {**counts, **split, "fingerprint": partition.fingerprint}
-
-
-def _cuda_devices() -> int:
-    import torch  # noqa: PLC0415
-
-    return int(torch.cuda.device_count())
-
-
-def _log_to(path: Path) -> None:
-    handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger("s4mcl")
-    root.setLevel(logging.INFO)
-    root.addHandler(handler)
+    if engine.stop_reason is None:
+        logger.info("ended: %s", ledger.counts(config.name))
+        return
+    kind = "interrupted" if engine.interrupted else "stopped"
+    logger.warning("%s: %s", kind, engine.stop_reason)
+    ledger.record_event(config.name, kind, engine.stop_reason)

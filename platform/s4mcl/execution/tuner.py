@@ -1,5 +1,6 @@
 """One `Tuner.fit` a run: reused actors, no loggers, Tune's own storage as scratch."""
 
+import logging
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ from typing import Any
 
 from s4mcl.config import StudyConfig
 from s4mcl.execution.engine import Engine
+from s4mcl_trainables.problems import InputError
 
 SETTINGS = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
@@ -23,9 +25,12 @@ SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",
     "RAY_DEDUP_LOGS": "0",
     "RAY_TRAIN_V2_ENABLED": "0",
+    "RAY_AUTH_MODE": "token",  # Ray makes the token itself
 }
-MAX_FAILURES = 3
+MAX_FAILURES = 2  # a task is given up when its worker dies for the third time
 RENEW_SECONDS = 15.0
+
+logger = logging.getLogger(__name__)
 
 
 def run_tuner(config: StudyConfig, engine: Engine, on_step: Callable[[], None]) -> None:
@@ -35,12 +40,17 @@ def run_tuner(config: StudyConfig, engine: Engine, on_step: Callable[[], None]) 
         config: with `cluster.concurrency` set.
         engine: what is due next.
         on_step: called after each of Tune's steps.
+
+    Raises:
+        InputError: the ledger could not be written.
     """
     os.environ.update({name: value for name, value in SETTINGS.items() if name not in os.environ})
     scratch = Path(tempfile.mkdtemp(prefix="s4mcl-tune-"))
     try:
-        with _ray(config), _leases(engine), _interrupts(engine):
-            _fit(config, engine, on_step, scratch)
+        with _interrupts(engine) as listen, _ray(config), _leases(engine):
+            listen()  # again: Ray has put its own handler in place
+            if engine.stop_reason is None:
+                _fit(config, engine, on_step, scratch)
     finally:
         engine.release_all()
         shutil.rmtree(scratch, ignore_errors=True)
@@ -52,7 +62,7 @@ def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scrat
     from s4mcl.execution.dispatcher import Dispatcher, EngineStopper, Steps, connect  # noqa: PLC0415
     from s4mcl_trainables.pack import PackTrainable  # noqa: PLC0415
 
-    connect(config.name, engine, on_step)
+    connection = connect(config.name, engine, on_step)
     cluster = config.cluster
     tuner = tune.Tuner(
         tune.with_resources(PackTrainable, {"cpu": cluster.cpus_per_pack, "gpu": cluster.gpus_per_pack}),
@@ -75,6 +85,8 @@ def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scrat
         ),
     )
     tuner.fit()
+    if connection.error is not None:
+        raise connection.error
 
 
 def _task_name(task: Any) -> str:
@@ -89,21 +101,20 @@ def _task_folder(task: Any) -> str:
 
 @contextmanager
 def _ray(config: StudyConfig) -> Iterator[None]:
-    """A local Ray for this run, unless one is connected already."""
-    import logging  # noqa: PLC0415
-
+    """A local Ray for this run, unless one is connected already or RAY_ADDRESS names one."""
     import ray  # noqa: PLC0415
 
     if ray.is_initialized():
         yield
         return
-    ray.init(
-        num_cpus=config.cluster.num_cpus,
-        num_gpus=config.cluster.num_gpus,
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-    )
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    if os.environ.get("RAY_ADDRESS"):
+        ray.init(**quiet)
+    else:  # "local": another Ray on this machine is not ours
+        cluster = config.cluster
+        ray.init(
+            address="local", num_cpus=cluster.num_cpus, num_gpus=cluster.num_gpus, include_dashboard=False, **quiet
+        )
     try:
         yield
     finally:
@@ -117,7 +128,10 @@ def _leases(engine: Engine) -> Iterator[None]:
 
     def renew() -> None:
         while not done.wait(RENEW_SECONDS):
-            engine.renew()
+            try:
+                engine.renew()
+            except InputError as error:  # a busy ledger; the lease outlasts three tries
+                logger.warning("the claims could not be renewed: %s", error)
 
     thread = threading.Thread(target=renew, name="leases", daemon=True)
     thread.start()
@@ -129,22 +143,32 @@ def _leases(engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
-def _interrupts(engine: Engine) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM ends the study in order, the second one at once."""
+def _interrupts(engine: Engine) -> Iterator[Callable[[], None]]:
+    """The first Ctrl-C or SIGTERM ends the study in order, the second one at once.
+
+    Yields:
+        Puts the handlers in place again.
+    """
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield lambda: None
         return
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         engine.interrupt()
+        restore()
+
+    def listen() -> None:
+        if not engine.interrupted:
+            for number in before:
+                signal.signal(number, interrupt)
+
+    def restore() -> None:
         for number, handler in before.items():
             signal.signal(number, handler)
 
-    for number in before:
-        signal.signal(number, interrupt)
+    listen()
     try:
-        yield
+        yield listen
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        restore()

@@ -1,6 +1,6 @@
 """From a configuration to trials with content keys."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -29,6 +29,10 @@ class Keying:
         cohort = self._key(replace(first, seed=-1))
         trials = (replace(first, seed=seed) for seed in seeds)
         return tuple(KeyedTrial(self._key(trial), cohort, trial) for trial in trials)
+
+    def revisions(self, methods: Iterable[str]) -> dict[str, str]:
+        """The revision of the code behind each method, 64 hexadecimal characters."""
+        return {method: code_revision(_module(method)) for method in methods}
 
     def _key(self, trial: Trial) -> str:
         return content_key(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from s4mcl.config import StudyConfig, fixed_hyperparameters, search_space
 from s4mcl.ledger import Ledger
 from s4mcl.search import Proposal, Proposer
+from s4mcl.search.proposal import State
 from s4mcl.stages.cohort import Cohort
 from s4mcl.stages.keying import Keying
 
@@ -13,11 +14,15 @@ STAGE = "search"
 
 
 class SearchGroup:
-    """The search of one method at one label fraction: a proposer, fed by the ledger and feeding it."""
+    """The search of one method at one label fraction: a proposer, fed by the ledger and feeding it.
+
+    `best_score` is that of the proposals that an earlier run had told.
+    """
 
     def __init__(self, config: StudyConfig, keying: Keying, ledger: Ledger, method: str, fraction: float) -> None:
         self.config, self.keying, self.ledger = config, keying, ledger
         self.method, self.fraction = method, fraction
+        self.best_score: float | None = None
         self.defaults = fixed_hyperparameters(config, method)
         self.proposer = Proposer(
             search_space(config, method),
@@ -58,8 +63,8 @@ class SearchGroup:
     def tell(self, cohort: Cohort) -> None:
         """Note the end of a cohort: its mean over the seeds, or that it failed."""
         assert cohort.proposal is not None
-        state = "completed" if cohort.score is not None else "failed"
-        self.proposer.tell(cohort.proposal, "completed" if cohort.score is not None else "failed", cohort.score)
+        state: State = "completed" if cohort.score is not None else "failed"
+        self.proposer.tell(cohort.proposal, state, cohort.score)
         self.ledger.tell_proposal(
             self.config.name,
             STAGE,
@@ -80,10 +85,15 @@ class SearchGroup:
         return Cohort(STAGE, trials, proposal=proposal.number)
 
     def _restore(self) -> None:
-        known = [
-            (found.number, found.hyperparameters, None if found.state == "running" else found.state, found.score)
+        recorded = [
+            found
             for found in self.ledger.proposals(self.config.name, STAGE)
             if found.method == self.method and math.isclose(found.label_fraction, self.fraction)
+        ]
+        self.best_score = max((found.score for found in recorded if found.score is not None), default=None)
+        known = [
+            (found.number, found.hyperparameters, None if found.state == "running" else found.state, found.score)
+            for found in recorded
         ]
         self.proposer.restore(known)  # type: ignore[arg-type]  # the ledger's states are the proposer's
 

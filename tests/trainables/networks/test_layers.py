@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from s4mcl_trainables.networks.layers import Convolution, Dropout, InstanceNorm, initialise
+from s4mcl_trainables.networks.layers import Convolution, Doubling, Dropout, InstanceNorm, initialise
 from s4mcl_trainables.seeds import generator
 
 
@@ -91,12 +91,42 @@ def test_a_convolution_follows_its_input() -> None:
     assert Convolution(1, 2, 1, bias=False)(torch.ones(1, 1, 2, 2).bfloat16()).dtype == torch.bfloat16
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 8])
+def test_bfloat16_weight_gradients_are_close(size: int) -> None:
+    found = []
+    for kind in (torch.float32, torch.bfloat16):
+        layer = Convolution(8, 16, 3, stride=2, padding=1)
+        initialise(layer, generator(0, "weights"))
+        x = torch.randn(4, 8, size, size, generator=generator(0, "x")).to(kind)
+        garbage = [torch.full((count,), 1e30) for count in (100, 1000, 1152, 5000)]  # freed, so that it is found again
+        del garbage
+        layer(x).float().square().sum().backward()
+        assert layer.weight.grad is not None
+        found.append(layer.weight.grad)
+    assert torch.allclose(*found, atol=0.05 * found[0].abs().max().item())
+
+
 def test_instance_norm() -> None:
-    y = InstanceNorm()(5 + 3 * torch.randn(2, 4, 16, 16))
+    x = 5 + 3 * torch.randn(2, 4, 16, 16)
+    y = InstanceNorm()(x)
     assert torch.allclose(y.mean((2, 3)), torch.zeros(2, 4), atol=1e-5)
     assert torch.allclose(y.std((2, 3), unbiased=False), torch.ones(2, 4), atol=1e-3)
-    with pytest.raises(ValueError, match="spatial"):
-        InstanceNorm()(torch.ones(2, 4, 1, 1))
+    assert torch.allclose(y, nn.functional.instance_norm(x), atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 8])
+def test_doubling_is_bilinear_interpolation(size: int) -> None:
+    found = []
+    for doubled in (Doubling(), lambda x: nn.functional.interpolate(x, None, 2, "bilinear", align_corners=True)):
+        x = torch.randn(2, 3, size, size, generator=generator(0, "x")).requires_grad_()
+        y = doubled(x)
+        y.square().sum().backward()
+        found.append((y, x.grad))
+    (y, gradient), (expected, expected_gradient) = found
+    assert y.shape == (2, 3, 2 * size, 2 * size)
+    assert torch.allclose(y, expected, atol=1e-5)
+    assert torch.allclose(gradient, expected_gradient, atol=1e-4)
+    assert Doubling()(x.bfloat16()).dtype == torch.bfloat16
 
 
 def test_initialisation_is_torchs_own() -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 import torch
-from small_assignment import small_assignment
 
 from s4mcl_trainables.methods import method_names, start_training
 from s4mcl_trainables.training.assignment import Assignment, Ending
 from s4mcl_trainables.training.checkpoint import load_checkpoint
 from s4mcl_trainables.training.run import Run
+from small_assignment import small_assignment
 
 GIVEN: dict[str, dict[str, Any]] = {
     "s4mcl": {"alpha_ramp": "linear", "generator_lr": 1e-2, "discriminator_lr": 1e-2},

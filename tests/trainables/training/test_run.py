@@ -9,8 +9,6 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
-from shapes_dataset import write_shapes
-from small_assignment import small_assignment
 from torch import Tensor
 
 from s4mcl_trainables.data.dataset import open_dataset
@@ -20,6 +18,8 @@ from s4mcl_trainables.problems import InputError
 from s4mcl_trainables.training import run as run_module
 from s4mcl_trainables.training.assignment import Assignment, Ending
 from s4mcl_trainables.training.run import Run
+from shapes_dataset import write_shapes
+from small_assignment import small_assignment
 
 
 def run_of(assignment: Assignment) -> Run:
@@ -75,7 +75,7 @@ def test_diverging_weights_end_as_nan_too(shapes: Path, tmp_path: Path) -> None:
     run = run_of(small_assignment(shapes, tmp_path, "unet", iterations=6, hyperparameters={"generator_lr": 1.0}))
     run.advance()
     with torch.no_grad():
-        run.learner.modules["generator"].head.bias.fill_(torch.inf)
+        run.learner.modules["generator"].head.bias.fill_(torch.nan)
     ending = to_the_end(run)
     assert ending.outcome == "nan"
     assert ending.detail["step"] == 3
@@ -104,7 +104,7 @@ def test_the_first_of_equal_scores_is_kept(shapes: Path, tmp_path: Path, monkeyp
         (None, [0.5, 0.4, 0.4, 0.1, 0.1, 0.1], 12),
     ],
 )
-def test_patience(
+def test_patience(  # noqa: PLR0917  # pytest gives all of them by name
     shapes: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

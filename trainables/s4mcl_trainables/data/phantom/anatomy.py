@@ -57,7 +57,9 @@ def draw_columns(cohort: Cohort, difficulty: Difficulty, rng: np.random.Generato
     sunk = 0.6 * half_height[:, TARGET] * loss[:, TARGET].mean((1, 2))
     along = pitch[:, None] * (step + 0.025 * step * np.abs(step)) - sunk[:, None] * np.sign(step)
     across = -0.5 * bend[:, None] * step * along  # the axis is a parabola with the bodies' own slopes
-    offset_along = difficulty.jitter_along * pitch * _either(rng, images)
+    aside = _either(rng, images)
+    # the root moves targets towards the limits, where only their place among the neighbours tells them
+    offset_along = difficulty.jitter_along * pitch * np.sign(aside) * np.sqrt(np.abs(aside))
     offset_across = difficulty.jitter_across * _either(rng, images)
     along, across = along + offset_along[:, None], across + offset_across[:, None]
     cos, sin = np.cos(tilt)[:, None], np.sin(tilt)[:, None]

@@ -13,10 +13,10 @@ class Difficulty:
     """
 
     # where the target stands among its neighbours
-    pitch: Range = (0.40, 0.74)  # from one vertebra to the next, by patient
+    pitch: Range = (0.43, 0.74)  # from one vertebra to the next, by patient
     pitch_spread: float = 0.06  # relative, within a patient
-    jitter_along: float = 0.33  # of the target along the spine, in pitches; the target is the body nearest the centre
-    jitter_across: float = 0.16
+    jitter_along: float = 0.43  # of the target along the spine, in pitches; the target is the body nearest the centre
+    jitter_across: float = 0.20
     tilt: float = 40.0  # degrees to either side
     bend: float = 7.0  # degrees from one vertebra to the next, to either side
     # shapes
@@ -26,11 +26,11 @@ class Difficulty:
     normal_concavity: float = 0.07
     neighbour_fracture: float = 0.08  # chance that a neighbour is fractured, whatever the target is
     # how bodies look
-    contrast: Range = (-0.20, 0.26)  # of a body against what surrounds it, by patient; below 0: fainter
+    contrast: Range = (-0.24, 0.24)  # of a body against what surrounds it, by patient; below 0: fainter
     rim: Range = (0.02, 0.16)  # brightness of the cortical edge, by patient
-    frame: float = 0.19  # least sum of rim and contrast: bodies without contrast show as frames
+    frame: float = 0.20  # least sum of rim and contrast: bodies without contrast show as frames
     edge: Range = (0.012, 0.03)  # width over which a body fades out
-    neighbour_similarity: float = 0.5  # 1: neighbours are as bright as the target
+    neighbour_similarity: float = 0.35  # 1: neighbours are as bright as the target
     texture: Range = (0.04, 0.10)  # trabecular texture
     posterior: Range = (0.08, 0.22)  # brightness of pedicles and processes
     # what lies over and behind
@@ -40,13 +40,13 @@ class Difficulty:
     ribs: Range = (0.03, 0.11)
     rib_chance: float = 0.6  # share of patients with ribs in the field
     # detector
-    blur: Range = (0.2, 0.7)  # 0 none, 1 strong
-    noise: Range = (0.01, 0.04)
-    exposure: Range = (0.30, 0.62)  # mean grey
+    blur: Range = (0.2, 0.55)  # 0 none, 1 strong
+    noise: Range = (0.008, 0.03)
+    exposure: Range = (0.33, 0.55)  # mean grey
     inverted: float = 0.5  # share of patients whose films are shown with bone dark
     tone: float = 0.5  # bend of the grey curve, to either side
     # classes
     fractured: float = 0.5  # share of fractured patches
     patient_effect: float = 0.6  # how much patients differ in their share of fractures
-    impaction: float = 1.25  # brightness of the dense band under a collapsed plate, per height loss
+    impaction: float = 1.80  # brightness of the dense band under a collapsed plate, per height loss
     osteoporosis: float = 0.15  # how much fainter the bodies of patients with many fractures are

@@ -1,0 +1,78 @@
+"""The line in which trials wait for a worker."""
+
+from collections import defaultdict, deque
+from dataclasses import dataclass
+
+from s4mcl.stages import search
+from s4mcl.stages.cohort import Cohort, KeyedTrial
+
+
+@dataclass(frozen=True, eq=False)
+class Waiting:
+    """A trial of a cohort that is neither running nor ended."""
+
+    cohort: Cohort
+    member: KeyedTrial
+
+    @property
+    def name(self) -> str:
+        """What its pack is called; each stage trains a key once."""
+        return f"{self.cohort.stage}/{self.member.key}"
+
+
+class WaitingLine:
+    """Search first, since confirmation waits for it; then the method that takes longest, so that no long trial is left
+    alone at the end; then first come, first served. Methods of which nothing is known yet go before the others.
+    """
+
+    def __init__(self) -> None:
+        self._queues: dict[tuple[bool, str], deque[Waiting]] = defaultdict(deque)
+        self._blocked: deque[Waiting] = deque()
+        self._costs: dict[str, tuple[float, int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._blocked) + sum(len(queue) for queue in self._queues.values())
+
+    def put(self, waiting: Waiting) -> None:
+        """Join the end of the line."""
+        self._queues[waiting.cohort.stage != search.STAGE, waiting.cohort.method].append(waiting)
+
+    def block(self, waiting: Waiting) -> None:
+        """Stand aside: another driver has this trial."""
+        self._blocked.append(waiting)
+
+    def unblock(self, count: int) -> None:
+        """Let those that have stood aside for longest join again, up to `count`."""
+        for _ in range(min(count, len(self._blocked))):
+            self.put(self._blocked.popleft())
+
+    def pop(self) -> Waiting | None:
+        """The next one; None when nobody waits, or all stand aside."""
+        filled = [name for name, queue in self._queues.items() if queue]
+        return self._queues[min(filled, key=self._urgency)].popleft() if filled else None
+
+    def note_cost(self, method: str, seconds: float) -> None:
+        """Learn how long a trial of a method took."""
+        total, count = self._costs.get(method, (0.0, 0))
+        self._costs[method] = (total + seconds, count + 1)
+
+    def seconds_done(self) -> float:
+        """What all trials noted so far took together."""
+        return sum(total for total, _ in self._costs.values())
+
+    def seconds_of(self, method: str) -> float | None:
+        """What a trial of a method takes on average, or one of any method; None when nothing is known."""
+        total, count = self._costs.get(method, (0.0, 0))
+        if not count:
+            total, count = self.seconds_done(), sum(number for _, number in self._costs.values())
+        return total / count if count else None
+
+    def methods(self) -> list[str]:
+        """The method of everyone who waits."""
+        rows = [waiting for queue in self._queues.values() for waiting in queue]
+        return [waiting.cohort.method for waiting in (*rows, *self._blocked)]
+
+    def _urgency(self, name: tuple[bool, str]) -> tuple[bool, float]:
+        later, method = name
+        known = self.seconds_of(method) if method in self._costs else None
+        return later, -float("inf") if known is None else -known

@@ -1,0 +1,140 @@
+"""A study of the stub method, driven without Ray and without time: a few fake workers end packs in a drawn order."""
+
+import dataclasses
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from s4mcl.config import StudyConfig, compose_study
+from s4mcl.execution.engine import Engine
+from s4mcl.execution.place import Place
+from s4mcl.ledger import Ledger, Owner
+from s4mcl.ledger.owner import this_host
+from s4mcl.stages.keying import Keying
+from s4mcl_trainables.data.partition import PartitionSpec
+from s4mcl_trainables.methods import start_training
+from s4mcl_trainables.numerics import Profile
+from s4mcl_trainables.training.assignment import Assignment, Ending
+
+WORDS = (
+    "name=demo",
+    "data.path=nowhere",
+    "methods=[stub]",
+    "label_fractions=[0.2,1.0]",
+    "seeds=2",
+    "budget.iterations=4",
+    "budget.report_every=2",
+    "search.trials=5",
+    "cluster.concurrency=2",
+)
+DEAD = Owner(this_host(), 2**22 + 1, "long ago")  # beyond the numbers that Linux gives to processes
+PROFILE = Profile("cpu", "float32", "2.10", 1)
+
+Change = Callable[[Assignment, dict[str, Any]], dict[str, Any]]
+
+
+def stub_config(*words: str) -> StudyConfig:
+    return compose_study([*WORDS, *words])
+
+
+def engine_of(config: StudyConfig, ledger: Ledger, owner: Owner = DEAD, dataset: str = "d") -> Engine:
+    """An engine; the claims of the default owner are free as soon as it is dropped."""
+    keying = Keying(config, dataset=dataset, partition="p", profile=PROFILE)
+    ledger.record_study(config.name, {}, {"fingerprint": dataset}, {"fingerprint": "p"}, {})
+    place = Place(ledger.storage, Path("nowhere").absolute(), PartitionSpec())
+    return Engine(config, ledger, keying, place, provenance={}, owner=owner)
+
+
+def as_it_is(_assignment: Assignment, ending: dict[str, Any]) -> dict[str, Any]:
+    return ending
+
+
+class Workers:
+    """As many packs at once as the study's concurrency; which of them ends next is drawn."""
+
+    def __init__(self, engine: Engine, seed: int = 0, change: Change = as_it_is) -> None:
+        self.engine, self.draws, self.change = engine, random.Random(seed), change
+        self.running: dict[str, Assignment] = {}
+        self.begun: list[Assignment] = []
+        self.trained: list[str] = []
+
+    def fill(self) -> None:
+        """Begin all that may begin."""
+        while len(self.running) < (self.engine.config.cluster.concurrency or 1):
+            found = self.engine.next_pack()
+            if found is None:
+                return
+            name, assignment = found
+            assert name not in self.running
+            self.running[name] = assignment
+            self.begun.append(assignment)
+
+    def end_one(self) -> None:
+        """One of the running packs reports and ends."""
+        name = self.draws.choice(sorted(self.running))
+        assignment = self.running.pop(name)
+        told = trained(assignment)
+        told["ending"] = self.change(assignment, told["ending"])
+        self.engine.record(name, told)
+        self.engine.record(name, told)  # saying it twice changes nothing
+        self.engine.close(name, None)
+        if not assignment.trained and told["ending"]["outcome"] == "completed":
+            self.trained.append(assignment.key)
+
+    def run(self, at_most: int = 10_000) -> None:
+        """Go on until all is done, or `at_most` packs have ended."""
+        for _ in range(at_most):
+            self.fill()
+            if not self.running:
+                break
+            self.end_one()
+        assert at_most < 10_000 or self.engine.finished
+
+
+def trained(assignment: Assignment) -> dict[str, Any]:
+    """What a worker tells of a pack, all at once."""
+    training = start_training(assignment)
+    ending: Ending | None = None
+    while ending is None:
+        ending = training.advance()
+    return {
+        "key": assignment.key,
+        "attempt": assignment.attempt,
+        "reports": training.reports,
+        "ending": dataclasses.asdict(ending),
+    }
+
+
+class Killed(BaseException):
+    """The driver is gone."""
+
+
+class MortalLedger(Ledger):
+    """A ledger whose driver dies before the commit that `lives` counts down to."""
+
+    lives: int | None = None
+
+    @contextmanager
+    def _begin(self, kind: Any, *, writes: bool) -> Iterator[Connection]:
+        if writes and self.lives is not None:
+            self.lives -= 1
+            if self.lives < 0:
+                raise Killed
+        with super()._begin(kind, writes=writes) as connection:
+            yield connection
+
+
+def proposals_of(ledger: Ledger, study: str = "demo") -> list[tuple[Any, ...]]:
+    return [
+        (found.method, found.label_fraction, found.number, found.hyperparameters, found.state, found.score)
+        for found in ledger.proposals(study)
+    ]
+
+
+def results_of(ledger: Ledger, study: str = "demo") -> list[dict[str, Any]]:
+    columns = ["stage", "key", "label_fraction", "seed", "state", "val_score", "test_dice", "proposal"]
+    return ledger.trials_frame(study).select(columns).sort("stage", "key").to_dicts()

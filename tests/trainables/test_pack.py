@@ -1,0 +1,160 @@
+"""Packs: by themselves, and as Ray Tune runs them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from s4mcl_trainables.pack import Member, PackTrainable
+from s4mcl_trainables.training.assignment import Assignment
+from small_assignment import small_assignment
+
+
+def plain(assignment: Assignment) -> dict[str, Any]:
+    """An assignment as a worker is sent it: plain values, the device is the worker's."""
+    found = assignment.to_dict()
+    del found["device"]
+    sent: dict[str, Any] = json.loads(json.dumps(found))
+    return sent
+
+
+def stub(folder: Path, number: int = 0, **hyperparameters: Any) -> dict[str, Any]:
+    assignment = small_assignment(folder, folder / str(number), "stub", hyperparameters=hyperparameters)
+    return plain(replace(assignment, key=f"key{number}"))
+
+
+def to_the_end(member: Member) -> list[dict[str, Any]]:
+    told = []
+    while member.ending is None:
+        told.append(member.advance())
+    return told
+
+
+def test_an_assignment_goes_round(shapes: Path, tmp_path: Path) -> None:
+    assignment = replace(small_assignment(shapes, tmp_path, "s4mcl", test=True), earlier=(tmp_path / "1",))
+    assert Assignment.from_dict({**plain(assignment), "device": "cpu"}) == assignment
+
+
+def test_a_member_tells_each_report_once(tmp_path: Path) -> None:
+    told = to_the_end(Member(stub(tmp_path), "cpu"))
+    assert [report["iteration"] for each in told for report in each["reports"]] == [2, 4]
+    assert [each["ending"] is None for each in told] == [True, False]
+    assert told[-1]["ending"]["outcome"] == "completed"
+    assert {(each["key"], each["attempt"]) for each in told} == {("key0", 1)}
+    json.dumps(told, allow_nan=False)
+
+
+def test_a_resumed_member_sends_the_old_reports_again(shapes: Path, tmp_path: Path) -> None:
+    assignment = small_assignment(shapes, tmp_path / "1", "unet", iterations=6)
+    first = Member(plain(assignment), "cpu")
+    first.advance()
+    first.save()
+    second = Member(plain(replace(assignment, attempt=2, folder=tmp_path / "2", earlier=(tmp_path / "1",))), "cpu")
+    told = to_the_end(second)
+    assert [[report["iteration"] for report in each["reports"]] for each in told] == [[2, 4], [6]]
+    second.save()
+    assert not (tmp_path / "2" / "last.pt").exists()  # a finished trial has nothing to keep
+
+
+def test_what_goes_wrong_is_an_outcome(tmp_path: Path) -> None:
+    broken = to_the_end(Member(stub(tmp_path, fail_at=3), "cpu"))[-1]
+    assert broken["ending"]["outcome"] == "nan"
+    assert broken["ending"]["detail"] == {"step": 3, "terms": {"loss/stub": 3}}
+    refused = [
+        stub(tmp_path, x9=1.0),
+        {**stub(tmp_path), "trial": {**stub(tmp_path)["trial"], "method": "stab"}},
+        plain(small_assignment(tmp_path / "nowhere", tmp_path / "a", "unet")),
+    ]
+    texts = []
+    for each in refused:
+        (told,) = to_the_end(Member(each, "cpu"))
+        assert told["ending"]["outcome"] == "data_error"
+        assert told["reports"] == []
+        texts.append(told["ending"]["detail"]["text"])
+    assert "x9 is not one of" in texts[0]
+    assert "did you mean stub" in texts[1]
+    assert "does not exist" in texts[2]
+
+
+def test_a_reused_actor_keeps_what_the_pack_before_has_reached(
+    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tune resets the actor of a task that was stopped early without cleaning up."""
+    monkeypatch.setattr("ray.get_gpu_ids", list)
+    actor = PackTrainable.__new__(PackTrainable)  # without Tune's own set-up
+    assignment = small_assignment(shapes, tmp_path / "1", "unet", iterations=6)
+    actor.setup({"pack": packs_of([plain(assignment)])[0]})
+    assert not actor.step()["done"]
+    assert actor.reset_config({"pack": packs_of([stub(tmp_path)])[0]})
+    assert (tmp_path / "1" / "last.pt").is_file()
+    assert actor.step()["members"][0]["key"] == "key0"
+
+
+@pytest.fixture(scope="module")
+def local_ray() -> Iterator[None]:
+    """Two CPUs and four GPUs that exist in name alone."""
+    import ray
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        patch.setenv("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")
+        ray.init(num_cpus=2, num_gpus=4, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+        yield
+        ray.shutdown()
+
+
+def run_packs(packs: list[dict[str, Any]], storage: Path, *, concurrent: int, gpus: float) -> list[dict[str, Any]]:
+    """Let Tune run packs, and give the last result of each in order."""
+    from ray import tune
+
+    grid = tune.Tuner(
+        tune.with_resources(PackTrainable, {"cpu": 0.25, "gpu": gpus}),
+        param_space={"pack": tune.grid_search(packs)},
+        tune_config=tune.TuneConfig(reuse_actors=True, max_concurrent_trials=concurrent),
+        run_config=tune.RunConfig(name="packs", storage_path=str(storage), verbose=0),
+    ).fit()
+    assert not grid.errors
+    results = {json.dumps(result.config["pack"], sort_keys=True): result.metrics for result in grid}
+    return [results[json.dumps(pack, sort_keys=True)] for pack in packs]
+
+
+def packs_of(members: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"threads": 1, "device": "cpu", "members": [member]} for member in members]
+
+
+@pytest.mark.ray
+def test_concurrent_packs_are_given_different_gpus(local_ray: None, tmp_path: Path) -> None:
+    packs = packs_of([stub(tmp_path, number, milliseconds=1500.0) for number in range(4)])
+    results = run_packs(packs, tmp_path / "tune", concurrent=4, gpus=1)
+    assert sorted(result["gpus"] for result in results) == [["0"], ["1"], ["2"], ["3"]]
+    assert len({result["pid"] for result in results}) == 4
+    for result in results:
+        assert result["members"][0]["ending"]["outcome"] == "completed"
+
+
+@pytest.mark.ray
+def test_actors_are_reused_and_outcomes_are_results(local_ray: None, tmp_path: Path) -> None:
+    members = [stub(tmp_path, number, x0=number / 10) for number in range(6)]
+    members[1] = stub(tmp_path, 1, x9=1.0)
+    members[4] = stub(tmp_path, 4, fail_at=1)
+    results = run_packs(packs_of(members), tmp_path / "tune", concurrent=1, gpus=0)
+    outcomes = [result["members"][0]["ending"]["outcome"] for result in results]
+    assert outcomes == ["completed", "data_error", "completed", "completed", "nan", "completed"]
+    assert [result["members"][0]["key"] for result in results] == [f"key{number}" for number in range(6)]
+    assert len({result["pid"] for result in results}) < 6
+    assert all(result["gpus"] == [] for result in results)
+    scores = {result["members"][0]["ending"]["summary"].get("val_score") for result in results}
+    assert len(scores) == 5  # four points of their own, and nothing of the two that failed
+
+
+@pytest.mark.ray
+def test_a_pack_trains_its_members_together(local_ray: None, shapes: Path, tmp_path: Path) -> None:
+    assignment = small_assignment(shapes, tmp_path / "unet", "unet", iterations=4, report_every=4)
+    pack = {"threads": 1, "device": "cpu", "members": [plain(assignment), stub(tmp_path)]}
+    (result,) = run_packs([pack], tmp_path / "tune", concurrent=1, gpus=0)
+    assert result["training_iteration"] == 2  # the stub reports twice; then unet had ended already
+    assert [each["key"] for each in result["members"]] == ["key0"]
+    assert (tmp_path / "unet" / "best.pt").is_file()
