@@ -39,8 +39,15 @@ def run(
 
         write_report(outcome.study_dir)
     if outcome.failed:
-        trials = "1 trial" if outcome.failed == 1 else f"{outcome.failed} trials"
-        typer.echo(
-            f"{trials} failed; see: s4mcl status {outcome.study_dir}, and {outcome.study_dir / 'run.log'}", err=True
-        )
+        where = f"s4mcl status {outcome.study_dir}, and {outcome.study_dir / 'run.log'}"
+        typer.echo(f"{trials(outcome.failed)} failed; see: {where}", err=True)
+    if outcome.untested:
+        what = f"{trials(len(outcome.untested))} could not be judged on the test part"
+        typer.echo(f"{what}; the first because {outcome.untested[0]}", err=True)
+    if outcome.failed or outcome.untested:
         raise typer.Exit(1)
+
+
+def trials(count: int) -> str:
+    """1 trial, 2 trials."""
+    return "1 trial" if count == 1 else f"{count} trials"

@@ -6,6 +6,7 @@ Tune pickles its searcher, stopper and callbacks, so these hold only a name; the
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ray.tune import Callback, Stopper
@@ -136,7 +137,8 @@ class Steps(Callback):  # type: ignore[misc]  # Ray is not typed
 
 def last_error(task: Any) -> str:
     """The text of the last error of one of Tune's tasks; Tune writes one after the other, each under a heading."""
-    text = str(task.get_error() or "no error was told")
+    path = task.error_file
+    text = Path(path).read_text(encoding="utf-8", errors="replace") if path and Path(path).is_file() else ""
     return text.rpartition("Failure # ")[2].partition("\n")[2].strip() or text.strip()
 
 

@@ -163,7 +163,7 @@ class Engine:
     def interrupt(self) -> None:
         """Begin nothing more. Called by signal handlers, so it only sets values."""
         self.interrupted = True
-        self.stop("interrupted")
+        self.stop("Ctrl-C or SIGTERM")
 
     def release_all(self) -> None:
         """Give back what is running: it is planned again."""
@@ -312,13 +312,14 @@ class Engine:
         """To the log how a trial ended, and to the ledger's events if not well."""
         score = finite(ending["summary"].get("val_score"))
         what = "trained" if pack.claimed else "judged"
-        told = f"score {score:.4f}" if score is not None else str(dict(ending["detail"]))
+        detail = ending["detail"]
+        told = f"score {score:.4f}" if score is not None else " ".join(str(detail.get("text", dict(detail))).split())
         text = f"{described(pack.waiting)}: {ending['outcome']}, {told}, {what} in {ending['seconds']:.1f} s"
         if ending["outcome"] == "completed":
             logger.info(text)
             return
         logger.error(text)
-        self.ledger.record_event(self.config.name, "failed", text, {"key": pack.assignment.key, **ending["detail"]})
+        self.ledger.record_event(self.config.name, "failed", text, {"key": pack.assignment.key, **detail})
 
     def _ended(self, waiting: Waiting, score: float | None) -> None:
         cohort, key = waiting.cohort, waiting.member.key

@@ -37,13 +37,15 @@ class Outcome:
 
     Attributes:
         interrupted: whether Ctrl-C or SIGTERM ended it.
-        failed: failed trials of the study, and trained ones that could not be judged on the test part.
+        failed: failed trials of the study.
+        untested: for each trained trial that could not be judged on the test part, why.
         stop_reason: why it stopped early, None if it did not.
     """
 
     study_dir: Path
     interrupted: bool
     failed: int
+    untested: tuple[str, ...]
     stop_reason: str | None
 
 
@@ -65,8 +67,8 @@ def run_study(config: StudyConfig) -> Outcome:
             engine = _begun(config, study_dir, ledger, inspected)
         held.enter_context(logged(study_dir / "run.log"))
         _train(engine)
-        failed = sum(stage["failed"] for stage in ledger.counts(config.name).values()) + len(engine.untested)
-        return Outcome(study_dir, engine.interrupted, failed, engine.stop_reason)
+        failed = sum(stage["failed"] for stage in ledger.counts(config.name).values())
+        return Outcome(study_dir, engine.interrupted, failed, tuple(engine.untested), engine.stop_reason)
 
 
 def _begun(config: StudyConfig, study_dir: Path, ledger: Ledger, inspected: Inspected) -> Engine:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 import shutil
 import signal
 import tempfile
@@ -25,7 +26,7 @@ SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",
     "RAY_DEDUP_LOGS": "0",
     "RAY_TRAIN_V2_ENABLED": "0",
-    "RAY_AUTH_MODE": "token",  # Ray makes the token itself
+    "RAY_AUTH_MODE": "token",
 }
 MAX_FAILURES = 2  # a task is given up when its worker dies for the third time
 RENEW_SECONDS = 15.0
@@ -62,6 +63,7 @@ def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scrat
     from s4mcl.execution.dispatcher import Dispatcher, EngineStopper, Steps, connect  # noqa: PLC0415
     from s4mcl_trainables.pack import PackTrainable  # noqa: PLC0415
 
+    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # the study's own log tells of errors
     connection = connect(config.name, engine, on_step)
     cluster = config.cluster
     tuner = tune.Tuner(
@@ -111,6 +113,7 @@ def _ray(config: StudyConfig) -> Iterator[None]:
     if os.environ.get("RAY_ADDRESS"):
         ray.init(**quiet)
     else:  # "local": another Ray on this machine is not ours
+        _have_token()
         cluster = config.cluster
         ray.init(
             address="local", num_cpus=cluster.num_cpus, num_gpus=cluster.num_gpus, include_dashboard=False, **quiet
@@ -119,6 +122,13 @@ def _ray(config: StudyConfig) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _have_token() -> None:
+    """Ray makes its token in the home folder. Where that cannot be written, the run has a token of its own."""
+    known = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys()
+    if not known and not (Path.home() / ".ray/auth_token").exists() and not os.access(Path.home(), os.W_OK):
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def storage() -> Iterator[Path]:
         yield Path(folder)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(deaths=st.lists(st.integers(2, 40), min_size=1, max_size=3), order=st.integers(0, 99))
 def test_a_killed_driver_is_gone_on_from(deaths: list[int], order: int) -> None:
     completed: list[str] = []
@@ -58,7 +58,7 @@ def test_a_killed_driver_is_gone_on_from(deaths: list[int], order: int) -> None:
             assert sum(stage["planned"] + stage["running"] for stage in counts.values()) == 0
 
 
-@settings(max_examples=10)
+@settings(max_examples=8)
 @given(stops=st.lists(st.integers(0, 5), min_size=1, max_size=3), order=st.integers(0, 99))
 def test_an_interrupted_driver_is_gone_on_from(stops: list[int], order: int) -> None:
     trained: list[str] = []

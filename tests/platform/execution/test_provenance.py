@@ -1,0 +1,21 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from s4mcl.execution.provenance import provenance, this_command
+from s4mcl_trainables.numerics import Profile
+
+
+def test_no_home_folder_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "home", classmethod(lambda _cls: Path("/home/someone")))
+    monkeypatch.setattr(sys, "argv", ["/opt/bin/s4mcl", "run", "data.path=/home/someone/scans", "storage=/data"])
+    assert this_command() == ["s4mcl", "run", "data.path=~/scans", "storage=/data"]
+
+
+def test_what_made_the_numbers() -> None:
+    found = provenance(Profile("cpu", "float32", "2.10", 1), ["s4mcl", "run"])
+    assert found["command"] == "s4mcl run"
+    assert found["versions"]["torch"][0].isdigit()
+    assert found["machine"]["device"] == "cpu"
+    assert found["commit"]
