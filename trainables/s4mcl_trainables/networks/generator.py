@@ -67,5 +67,5 @@ class Generator(nn.Module):
         x = skips.pop()
         for block in self.up:
             x = block(torch.cat([self.doubling(x), skips.pop()], 1))
-        logits: Tensor = self.head(x)
-        return logits.float().sigmoid()
+        logits: Tensor = self.head(x.float())  # the last layer in float32: probabilities near 0 and 1 need the digits
+        return logits.sigmoid()
