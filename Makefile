@@ -5,9 +5,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 STORAGE ?= studies
 NAME ?= quickstart
-DATA ?= data/phantom
+PHANTOM := data/phantom
+DATA ?= $(PHANTOM)
 OVERRIDES ?=
 export OMP_NUM_THREADS ?= 1
 
@@ -15,11 +17,12 @@ export OMP_NUM_THREADS ?= 1
 
 venv: $(VENV)/ready
 
-# torch comes first, so that no other package chooses a build of it.
+# torch comes first, so that no other package chooses a build of it; the build backend too, so that its pins hold.
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(PIP) torch
+	$(PIP) hatchling editables
+	$(PIP) --no-build-isolation --editable '.[dev]'
 	touch $@
 
 lint: venv
@@ -32,8 +35,10 @@ test: lint
 	$(BIN)/python -m pytest
 
 quickstart: venv
-	test -e $(DATA) || $(BIN)/s4mcl data phantom $(DATA)
-	$(BIN)/s4mcl run study=quickstart name=$(NAME) data.path=$(DATA) storage=$(STORAGE) $(OVERRIDES)
+ifeq ($(DATA),$(PHANTOM))
+	test -e $(PHANTOM) || $(BIN)/s4mcl data phantom $(PHANTOM)
+endif
+	$(BIN)/s4mcl run study=quickstart "name=$(NAME)" "data.path=$(DATA)" "storage=$(STORAGE)" $(OVERRIDES)
 	@echo "open $(STORAGE)/$(NAME)/report.html in a browser"
 
 clean:

@@ -19,7 +19,8 @@ def run(
 
     Example: s4mcl run study=quickstart name=demo data.path=DIR storage=studies
 
-    Exit status: 0 done, 1 done but some trials failed, 2 bad input, 130 interrupted.
+    Exit status: 0 done, 1 done but some trials failed, 2 bad input (a full disk or data that cannot be read while it runs
+    included), 130 interrupted.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whatever is under way ends as on Ctrl-C
 
@@ -33,7 +34,7 @@ def run(
     if outcome.stop_reason:
         typer.echo(f"s4mcl: the study stopped: {outcome.stop_reason}", err=True)
         typer.echo(f"then the same command goes on with {outcome.study_dir}", err=True)
-        raise typer.Exit(1)
+        raise typer.Exit(2)
     if report:
         from s4mcl.cli.report import report as write_report
 

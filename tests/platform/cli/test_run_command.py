@@ -76,7 +76,7 @@ def test_the_program_prints_the_message_and_ends_with_2(tmp_path: Path) -> None:
     ("outcome", "status", "said"),
     [
         ({"interrupted": True, "stop_reason": "interrupted"}, 130, "the same command again goes on with"),
-        ({"stop_reason": "images.npy is gone.\nCure: put it back"}, 1, "Cure: put it back"),
+        ({"stop_reason": "images.npy is gone.\nCure: put it back"}, 2, "Cure: put it back"),
         ({"failed": 1}, 1, "1 trial failed; see: s4mcl status"),
         ({"failed": 3}, 1, "3 trials failed"),
         (
