@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s4mcl_trainables.numerics import Profile
-from s4mcl_trainables.trial import Settings, Trial, canonical, cohort_key, content_key
+from s4mcl_trainables.trial import Settings, Trial, canonical, content_key
 
 PROFILE = Profile("cpu", "float32", "2.10", 1).to_dict()
 TRIAL = Trial("s4mcl", 0.2, 3, Settings(100, 10), {"alpha": 1.0, "transforms": ["identity", "hflip"]})
@@ -96,9 +96,3 @@ def test_method_seed_fraction_and_hyperparameters_count() -> None:
 def test_nan_has_no_key() -> None:
     with pytest.raises(ValueError, match="JSON"):
         key(replace(TRIAL, hyperparameters={"alpha": float("nan")}))
-
-
-def test_a_cohort_shares_all_but_the_seed() -> None:
-    plain = TRIAL.to_dict()
-    assert cohort_key(plain) == cohort_key({**plain, "seed": 9})
-    assert cohort_key(plain) != cohort_key({**plain, "label_fraction": 0.9})

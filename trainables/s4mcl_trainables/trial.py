@@ -70,8 +70,3 @@ def content_key(trial: Trial, *, dataset: str, partition: str, revision: str, pr
     return digest(
         {"trial": plain, "dataset": dataset, "partition": partition, "revision": revision, "profile": dict(profile)}
     )
-
-
-def cohort_key(key_parts: Mapping[str, Any]) -> str:
-    """The identity of a cohort: the trial's plain values without its seed, and what else makes the numbers."""
-    return digest({name: value for name, value in key_parts.items() if name != "seed"})

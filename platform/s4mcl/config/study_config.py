@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from s4mcl.config import expected
 from s4mcl.config.problem_texts import problem_texts
@@ -59,12 +59,20 @@ class Budget(Part):
 class Search(Part):
     """The search stage: proposals a method, and on which label fractions and seeds each is scored."""
 
-    trials: Natural = 10
     label_fractions: Fractions = (0.2,)
+    trials: Natural = Field(10, validate_default=True)
     seeds: Seeds = (0,)
     sampler: SamplerName = "tpe"
     deterministic: Flag = True
     seed: Natural = 0
+
+    @field_validator("trials")
+    @classmethod
+    def _one_each(cls, trials: int, info: ValidationInfo) -> int:
+        fractions = info.data.get("label_fractions", ())  # absent where it was refused itself
+        if 0 < trials < len(fractions):
+            raise expected.unexpected(f"at least one proposal for each of the {len(fractions)} search.label_fractions")
+        return trials
 
 
 class Data(Part):

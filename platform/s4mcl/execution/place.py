@@ -11,11 +11,14 @@ from s4mcl_trainables.training.assignment import Assignment
 
 @dataclass(frozen=True)
 class Place:
-    """Absolute paths of the storage and of the prepared dataset, and how the latter is divided."""
+    """Absolute paths of the storage and of the prepared dataset, how the latter is divided, and whether its test part
+    is locked.
+    """
 
     storage: Path
     dataset: Path
     partition: PartitionSpec
+    locked: bool
 
     def folder(self, key: str, attempt: int) -> Path:
         """Where an attempt at a trial keeps its files."""
@@ -35,6 +38,7 @@ class Place:
             profile=profile,
             device=profile.device,
             test=test,
+            locked=self.locked,
             trained=folder is not None,
             earlier=tuple(self.folder(member.key, number) for number in range(attempt - 1, 0, -1)),
         )

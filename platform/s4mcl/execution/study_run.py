@@ -86,7 +86,7 @@ def _begun(config: StudyConfig, study_dir: Path, ledger: Ledger, inspected: Insp
     if config.test == "open" and not (study_dir / "samples.npz").exists():
         write_samples(study_dir / "samples.npz", inspected.dataset, inspected.partition, config)
     ledger.record_study(config.name, to_plain(config), data, partition, origin)
-    place = Place(ledger.storage, inspected.dataset.path, inspected.spec)
+    place = Place(ledger.storage, inspected.dataset.path, inspected.spec, locked=config.test == "locked")
     return Engine(config, ledger, keying, place, provenance=made_by)
 
 

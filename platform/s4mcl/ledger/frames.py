@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, Select, case, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, case, false, literal, select
 
-from s4mcl.ledger.schema import planned, proposals, reports, trials
+from s4mcl.ledger.documents import decode
+from s4mcl.ledger.schema import planned, proposals, reports, studies, trials
 from s4mcl.ledger.trials import is_reused
 
 CONFIRM = "confirm"  # the stage that reads test labels
@@ -62,8 +63,13 @@ def rows_frame(rows: Sequence[Any], schema: dict[str, Any]) -> pl.DataFrame:
 
 
 def trials_frame(connection: Connection, study: str) -> pl.DataFrame:
-    """One row a (stage, key), in the order of planning. Test values stand on rows of stage confirm alone."""
-    raw = rows_frame(connection.execute(_trials_of(study)).all(), TRIAL_SCHEMA)
+    """One row a (stage, key), in the order of planning.
+
+    Test values and predictions stand on rows of stage confirm alone, and on none of a study whose test part is locked,
+    whoever else of this storage has tested the same trials.
+    """
+    wanted = _trials_of(study, locked=_is_locked(connection, study))
+    raw = rows_frame(connection.execute(wanted).all(), TRIAL_SCHEMA)
     summary = pl.Struct(dict.fromkeys(VALIDATION, pl.Float64) | {"best_iteration": pl.Float64})
     test = pl.Struct(dict.fromkeys(TEST, pl.Float64))
     trial = pl.col("trial").str.json_path_match("$.hyperparameters")
@@ -74,12 +80,17 @@ def trials_frame(connection: Connection, study: str) -> pl.DataFrame:
     return decoded.unnest("summary", "test").with_columns(whole).select(TRIAL_COLUMNS)
 
 
-def _trials_of(study: str) -> Select[Any]:
+def _is_locked(connection: Connection, study: str) -> bool:
+    config = decode(connection.scalar(select(studies.c.config).where(studies.c.name == study))) or {}
+    return bool(config.get("test") == "locked")
+
+
+def _trials_of(study: str, *, locked: bool) -> Select[Any]:
     c, p = trials.c, planned.c
-    confirmed = p.stage == CONFIRM
+    shown = false() if locked else p.stage == CONFIRM
 
     def on_confirm(column: ColumnElement[Any]) -> ColumnElement[Any]:
-        return case((confirmed, column), else_=literal(None))
+        return case((shown, column), else_=literal(None))
 
     columns = {
         **{name: c[name] for name in TRIAL_SCHEMA if name in c},

@@ -40,6 +40,22 @@ def test_test_values_stand_on_rows_of_confirm_alone(ledger: Ledger) -> None:
     assert row["finished_at"].utcoffset() == timedelta(0)
 
 
+def test_a_locked_study_shows_no_test_value_of_another_study(ledger: Ledger) -> None:
+    ledger.record_study("locked", {"name": "locked", "test": "locked"}, {}, {}, {})
+    for study in ("first", "locked"):
+        ledger.plan(study, "confirm", [wanted(0)])
+    train(ledger, 0, stage="confirm", summary={"val_dice": 0.5})
+    key = content_key(0)
+    values = dict.fromkeys(frames.TEST, 0.25)
+    ledger.record_test(key, "first", values, f"trials/{key}/1/predictions.npz")
+    hidden = [*frames.TEST, "predictions"]
+    shown = ledger.trials_frame("locked")
+    assert shown.select("key", "state", "reused", "val_dice").rows() == [(key, "completed", True, 0.5)]
+    assert shown.select(hidden).row(0) == (None,) * len(hidden)
+    assert shown.schema == ledger.trials_frame("first").schema
+    assert None not in ledger.trials_frame("first").select(hidden).row(0)
+
+
 def test_reports_of_several_methods_share_a_frame(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger.plan("first", "search", [wanted(0), wanted(1)])
     ledger.plan("first", "confirm", [wanted(0)])

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +65,27 @@ def test_bad_input_is_left_to_the_main_command(tmp_path: Path) -> None:
         done = RUNNER.invoke(app, arguments)
         assert isinstance(done.exception, InputError)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_program_lists_all_offenders_and_makes_nothing(src: Path, tmp_path: Path) -> None:
+    (src / "masks").mkdir()
+    Image.fromarray(np.zeros((20, 24), np.uint8)).save(src / "masks/[b]0.png")
+    (src / "images/[b]1.png").write_bytes(b"no image")
+    with (src / "labels.csv").open("a") as table:
+        table.write("\nghost,x,1,Jane\n")
+    dst = tmp_path / "made/dst"
+    program = Path(sys.executable).with_name("s4mcl")
+    command = [program, "data", "prepare", str(src), str(dst), "--size", "16", "--workers", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert done.stderr.startswith("s4mcl: ")
+    assert "Traceback" not in done.stderr
+    for offender in ("images/[b]1.png", "masks/[b]0.png: 24x20, its image is 20x20", "no image 'ghost'"):
+        assert offender in done.stderr
+    assert "Jane" not in done.stderr
+    assert not dst.exists()
+    assert not (tmp_path / "made").exists() or list((tmp_path / "made").iterdir()) == []
 
 
 def test_help_tells_both_layouts() -> None:

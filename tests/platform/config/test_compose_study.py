@@ -6,6 +6,7 @@ import pytest
 
 from s4mcl.config import compose_study
 from s4mcl.config.search_path import GROUPS, options, own_folder
+from s4mcl.config.study_config import Search
 from s4mcl_trainables.methods import method_named
 from s4mcl_trainables.problems import InputError
 
@@ -76,6 +77,17 @@ def test_every_kind_of_override_reaches_its_key() -> None:
     assert config.hyperparameters == {"s4mcl": {"alpha": 2.0, "layout": "joint"}}
     assert type(config.hyperparameters["s4mcl"]["alpha"]) is float  # 2 and 2.0 must be the same trial
     assert config.space["s4mcl"]["adversarial_weight"]["high"] == 0.05
+
+
+@pytest.mark.parametrize("trials", [0, 3, 4])
+def test_a_search_has_no_proposal_or_one_for_each_label_fraction(trials: int) -> None:
+    words = [f"search.trials={trials}", "search.label_fractions=[0.1,0.2,0.5]"]
+    assert compose_study([*BASE, *words]).search.trials == trials
+
+
+def test_the_usual_number_of_proposals_is_compared_with_the_label_fractions_too() -> None:
+    with pytest.raises(ValueError, match="each of the 11 search"):
+        Search.model_validate({"label_fractions": [number / 20 for number in range(1, 12)]})
 
 
 def test_a_new_specification_replaces_the_old_one_whole() -> None:
@@ -161,6 +173,10 @@ def test_a_folder_of_the_user_is_checked(tmp_path: Path) -> None:
         ("budget.iterations=true", "found True"),
         ("budget=5", "budget: expected keys with values, found 5"),
         ("search.trials=-1", "search.trials: expected a whole number of at least 0, found -1"),
+        (
+            "search={trials: 2, label_fractions: [0.1, 0.2, 0.5]}",
+            "search.trials: expected at least one proposal for each of the 3 search.label_fractions, found 2",
+        ),
         ("search.sampler=tep", "(did you mean tpe?)"),
         ("data.validation=1", "data.validation: expected a share between 0 and 1, found 1"),
         ("split=groups", "(did you mean group?)"),

@@ -5,7 +5,7 @@ import pytest
 from s4mcl.config import compose_study, fixed_hyperparameters, search_space
 from s4mcl_trainables.methods import method_named
 
-BASE = ["study=quickstart", "name=demo", "data.path=images"]
+BASE = ["study=quickstart", "space=default", "name=demo", "data.path=images"]
 
 
 def test_the_searched_hyperparameters_of_each_method() -> None:
@@ -35,3 +35,9 @@ def test_what_the_user_fixes_is_not_searched() -> None:
 
 def test_a_method_without_a_space_is_not_searched() -> None:
     assert search_space(compose_study([*BASE, "space.unet={}"]), "unet").names == []
+
+
+@pytest.mark.parametrize("method", ["s4mcl", "s4mcl_calm", "s2mcl", "s2mcl_k1", "unet", "cnn"])
+def test_the_short_space_searches_the_same_hyperparameters(method: str) -> None:
+    short = compose_study([*BASE, "space=short"])
+    assert search_space(short, method).names == search_space(compose_study(BASE), method).names

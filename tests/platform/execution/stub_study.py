@@ -45,7 +45,7 @@ def engine_of(config: StudyConfig, ledger: Ledger, owner: Owner = DEAD, dataset:
     """An engine; the claims of the default owner are free as soon as it is dropped."""
     keying = Keying(config, dataset=dataset, partition="p", profile=PROFILE)
     ledger.record_study(config.name, {}, {"fingerprint": dataset}, {"fingerprint": "p"}, {})
-    place = Place(ledger.storage, Path("nowhere").absolute(), PartitionSpec())
+    place = Place(ledger.storage, Path("nowhere").absolute(), PartitionSpec(), locked=config.test == "locked")
     return Engine(config, ledger, keying, place, provenance={}, owner=owner)
 
 

@@ -68,7 +68,9 @@ def test_locked_tests_are_not_opened(tmp_path: Path) -> None:
     with Ledger.open(tmp_path) as ledger:
         workers = Workers(engine_of(stub_config("test=locked"), ledger))
         workers.run()
+        assert workers.begun
         assert not any(assignment.test for assignment in workers.begun)
+        assert all(assignment.locked for assignment in workers.begun)
         assert ledger.test_openings("d") == 0
 
 

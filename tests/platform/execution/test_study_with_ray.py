@@ -19,6 +19,8 @@ from s4mcl.execution.study_run import Outcome, run_study
 from s4mcl.execution.tuner import SETTINGS
 from s4mcl.export import export_study
 from s4mcl.ledger import Ledger
+from s4mcl.status import study_status
+from s4mcl_dashboards.report import write_report
 
 pytestmark = pytest.mark.ray
 
@@ -98,6 +100,30 @@ def test_a_loss_that_turns_nan_fails_its_trial_with_step_and_terms(
         assert failed.detail == {"step": 3, "terms": {"loss/stub": 3}}
         assert ledger.counts("demo")["confirm"]["completed"] == 1
     assert "'loss/stub': 3" in (tmp_path / "demo/run.log").read_text()
+
+
+def test_a_locked_study_shows_no_test_label(shapes: Path, tmp_path: Path, local_ray: None) -> None:
+    small = ("methods=[stub]", "search.trials=1", "label_fractions=[0.4]", "seeds=2", "budget.iterations=4")
+    assert run_study(config(shapes, tmp_path, *small, "name=opened")).failed == 0
+    outcome = run_study(config(shapes, tmp_path, *small, "seeds=3", "test=locked"))
+    assert (outcome.failed, outcome.untested, outcome.stop_reason) == (0, (), None)
+    study = tmp_path / "demo"
+    assert (tmp_path / "opened/samples.npz").exists()
+    assert not (study / "samples.npz").exists()
+    export_study(tmp_path, "demo", tmp_path / "exported")
+    trials = pl.read_parquet(tmp_path / "exported/trials.parquet")
+    confirmed = trials.filter(stage="confirm")
+    assert (confirmed.height, confirmed["state"].unique().to_list()) == (3, ["completed"])
+    assert confirmed["reused"].sum() == 2
+    assert confirmed["val_dice"].null_count() == 0
+    hidden = [name for name in trials.columns if name.startswith("test_")] + ["predictions"]
+    assert len(hidden) == 6
+    assert trials.select(hidden).null_count().row(0) == (trials.height,) * len(hidden)
+    status = study_status(tmp_path, "demo")
+    assert status.test_openings == 0
+    assert "test labels read: 0 times" in status.to_text()
+    text = write_report(study).read_text(encoding="utf-8")
+    assert "No test labels were read" in text
 
 
 def test_the_same_study_gives_the_same_numbers(shapes: Path, tmp_path: Path, local_ray: None) -> None:

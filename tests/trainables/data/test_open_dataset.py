@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from s4mcl_trainables.data.check import check_dataset
 from s4mcl_trainables.data.dataset import open_dataset, write_description
 from s4mcl_trainables.data.phantom import write_phantom
 from s4mcl_trainables.problems import InputError
@@ -98,3 +99,13 @@ def test_an_index_that_cannot_be_written(
     with pytest.raises(InputError, match=text):
         write_phantom(tmp_path / "phantom", images=8, size=16)
     assert {each.name for each in tmp_path.iterdir()} == {"dataset"}
+
+
+@pytest.mark.parametrize("name", ["a[1]*x", "b?", "${x}", "s p,a=c", "ü", "[!a]", "**", "file:"])
+def test_the_folder_is_taken_literally(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    write_phantom(tmp_path / "b1", images=8, size=16, seed=1)  # what some of the names would match as patterns
+    mark = write_phantom(tmp_path / name, images=8, size=16)
+    assert open_dataset(tmp_path / name).fingerprint == mark
+    assert check_dataset(tmp_path / name).fingerprint == mark
+    monkeypatch.chdir(tmp_path)
+    assert open_dataset(name).fingerprint == mark

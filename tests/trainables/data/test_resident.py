@@ -42,6 +42,21 @@ def test_smaller_sizes_are_averages(shapes: Path) -> None:
     assert resident.classes.tolist() == dataset.labels.tolist()
 
 
+@pytest.mark.parametrize("size", [32, 16])
+def test_hidden_rows_have_neither_mask_nor_class(shapes: Path, size: int) -> None:
+    dataset = open_dataset(shapes)
+    hidden = np.array([0, 5, 47])
+    whole, without = Resident(dataset, size, CPU), Resident(dataset, size, CPU, hidden)
+    seen = np.setdiff1d(np.arange(48), hidden)
+    assert not without.masks[hidden].any()
+    assert without.classes[hidden].tolist() == [-1, -1, -1]
+    assert torch.equal(without.masks[seen], whole.masks[seen])
+    assert torch.equal(without.classes[seen], whole.classes[seen])
+    assert torch.equal(without.images, whole.images)
+    assert dataset.masks[0].any()
+    assert dataset.labels[0] == 0
+
+
 def test_larger_sizes_are_refused(shapes: Path) -> None:
     with pytest.raises(InputError, match=r"image_size=64 is larger .*\(32\)"):
         Resident(open_dataset(shapes), 64, CPU)

@@ -157,6 +157,32 @@ def test_a_trial_that_was_trained_before_is_judged_later(shapes: Path, tmp_path:
         run_of(replace(later, trained=True)).advance()
 
 
+def test_a_locked_trial_holds_no_test_label_and_trains_alike(shapes: Path, tmp_path: Path) -> None:
+    found = {}
+    for locked in (True, False):
+        run = run_of(replace(small_assignment(shapes, tmp_path / str(locked), "s4mcl"), locked=locked))
+        part = run.material.partition.test
+        resident = run.material.resident
+        assert bool(resident.masks[part].any()) != locked
+        assert bool((resident.classes[part] >= 0).any()) != locked
+        assert resident.masks[run.material.partition.train].any()
+        ending = to_the_end(run)
+        found[locked] = (ending.summary, run.reports)
+        assert ending.test is None
+    assert found[True] == found[False]
+
+
+@pytest.mark.parametrize("trained", [False, True])
+def test_a_locked_trial_is_not_judged_on_the_test_part(shapes: Path, tmp_path: Path, trained: bool) -> None:
+    assignment = replace(small_assignment(shapes, tmp_path, "unet", test=True), locked=True)
+    assert Assignment.from_dict(assignment.to_dict()) == assignment
+    if trained:
+        to_the_end(run_of(replace(assignment, test=False)))
+    with pytest.raises(InputError, match=r"with test=locked does not read(.|\n)*Cure: "):
+        to_the_end(run_of(replace(assignment, trained=trained)))
+    assert not (tmp_path / "predictions.npz").exists()
+
+
 def test_a_trial_saves_itself_now_and_then(shapes: Path, tmp_path: Path) -> None:
     assignment = small_assignment(shapes, tmp_path, "unet", iterations=6)
     often = run_of(replace(assignment, checkpoint_seconds=0.0))

@@ -116,7 +116,8 @@ def write_description(
 
 def _write_index(path: Path, index: pl.DataFrame) -> None:
     try:
-        index.write_parquet(path)
+        with path.open("wb") as file:
+            index.write_parquet(file)
     except pl.exceptions.PolarsError as error:  # a full disk among others
         full = f"(os error {errno.ENOSPC})" in str(error)
         raise OSError(errno.ENOSPC if full else errno.EIO, os.strerror(errno.ENOSPC) if full else str(error)) from error
@@ -138,7 +139,8 @@ def open_dataset(path: Path | str) -> Dataset:
         raise InputError(f"{path} is not a prepared dataset: it {what}.\nCure: {cure}")
     try:
         description = json.loads((path / "dataset.json").read_text(encoding="utf-8"))
-        index = pl.read_parquet(path / "index.parquet")
+        with (path / "index.parquet").open("rb") as file:  # Polars would read a path as a pattern or a URL
+            index = pl.read_parquet(file)
         images = np.load(path / "images.npy", mmap_mode="r")
         masks = np.load(path / "masks.npy", mmap_mode="r")
     except (ValueError, OSError, EOFError, pl.exceptions.PolarsError) as error:

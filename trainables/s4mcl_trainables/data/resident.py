@@ -19,14 +19,21 @@ class Resident:
     """Images, masks and classes of a dataset on one device, at the study's image size.
 
     images: [N,1,H,W] uint8 (or int32 for 16-bit data), masks [N,M,H,W] uint8, classes [N] int64 (-1: none).
+    Rows that are `hidden` have an empty mask and no class, whatever the dataset has.
     """
 
-    def __init__(self, dataset: Dataset, image_size: int, device: torch.device) -> None:
+    def __init__(
+        self, dataset: Dataset, image_size: int, device: torch.device, hidden: NDArray[np.int64] | None = None
+    ) -> None:
         images, masks = at_size(dataset, image_size)
+        classes = dataset.labels
+        if hidden is not None:
+            masks[hidden] = 0
+            classes[hidden] = -1
         self.size = image_size
         self.images = torch.from_numpy(images if images.dtype == np.uint8 else images.astype(np.int32)).to(device)
         self.masks = torch.from_numpy(masks).to(device)
-        self.classes = torch.from_numpy(dataset.labels).to(device)
+        self.classes = torch.from_numpy(classes).to(device)
         mean, deviation = moments(images)
         self.mean = torch.from_numpy(mean).to(device)
         self.deviation = torch.from_numpy(deviation).to(device)

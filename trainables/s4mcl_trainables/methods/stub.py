@@ -53,11 +53,6 @@ class Stub:
         self.reports.append({"iteration": self.iteration, "values": {**metrics, "loss/stub": 1 - metrics["val_score"]}})
         return self._completed(metrics) if self.iteration >= settings.iterations else None
 
-    def score(self) -> float | None:
-        """The score of the last report."""
-        value: float | None = self.reports[-1]["values"]["val_score"] if self.reports else None
-        return value
-
     def save(self) -> None:
         """There is nothing worth keeping."""
 

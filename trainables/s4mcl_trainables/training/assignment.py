@@ -18,6 +18,7 @@ class Assignment:
         folder: the attempt's folder, absolute; best.pt, last.pt and predictions.npz are written here.
         earlier: folders of earlier attempts, newest first, whose last checkpoint may be gone on from.
         test: judge the best checkpoint on the test part at the end, and keep the predictions.
+        locked: no test label may be read: none is loaded, and judging on the test part is refused.
         trained: the trial is complete and its best.pt lies in `folder`: only the test part is left to judge.
     """
 
@@ -30,6 +31,7 @@ class Assignment:
     profile: Profile
     device: str
     test: bool
+    locked: bool = False
     trained: bool = False
     earlier: tuple[Path, ...] = ()
     checkpoint_seconds: float = 20.0
@@ -85,10 +87,6 @@ class Training(Protocol):
 
     def advance(self) -> Ending | None:
         """Train up to the next report, append it to `reports`, and give the ending when there is nothing left."""
-        ...
-
-    def score(self) -> float | None:
-        """The validation score of the last report."""
         ...
 
     def save(self) -> None:

@@ -21,11 +21,13 @@ class Material:
 
 
 @lru_cache(maxsize=1)
-def material(path: Path, spec: PartitionSpec, image_size: int, device: torch.device) -> Material:
-    """Open, divide and load, once for all trials that follow.
+def material(path: Path, spec: PartitionSpec, image_size: int, device: torch.device, *, locked: bool) -> Material:
+    """Open, divide and load, once for all trials that follow; where the test part is locked, without its labels.
 
     Raises:
         InputError: the dataset or the partition is refused.
     """
     dataset = open_dataset(path)
-    return Material(dataset, make_partition(dataset, spec), Resident(dataset, image_size, device))
+    partition = make_partition(dataset, spec)
+    hidden = partition.test if locked else None
+    return Material(dataset, partition, Resident(dataset, image_size, device, hidden))

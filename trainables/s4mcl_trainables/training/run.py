@@ -32,7 +32,9 @@ class Run:
         self.assignment, self.trial = assignment, assignment.trial
         self.settings = self.trial.settings
         device = torch.device(assignment.device)
-        self.material = material(assignment.dataset, assignment.partition, self.settings.image_size, device)
+        self.material = material(
+            assignment.dataset, assignment.partition, self.settings.image_size, device, locked=assignment.locked
+        )
         refuse_unfit(method, self.material, self.settings)
         self.learner = learner_of(self._problem(device), method.resolve(self.trial.hyperparameters))
         self.batches = self._batches()
@@ -72,10 +74,6 @@ class Run:
             terms = self.learner.step(batch, self.iteration, rate)
             self.iteration += 1
             self.terms.add(terms, self.iteration)
-
-    def score(self) -> float | None:
-        """The validation score of the last report."""
-        return self.reports[-1]["values"]["val_score"] if self.reports else None
 
     def save(self) -> None:
         """Write last.pt: everything that changes, the best weights and all reports included."""
@@ -185,6 +183,11 @@ class Run:
         return Ending("completed", self.iteration, 0.0, summary_of(kept["best"]), test)
 
     def _judge_test(self) -> dict[str, float | None]:
+        if self.assignment.locked:
+            raise InputError(
+                f"trial {self.assignment.key} was to be judged on the test part of {self.material.dataset.path}, whose "
+                "labels a study with test=locked does not read.\nCure: run a study of another name= with test=open"
+            )
         assert self.best is not None
         for name, module in self.learner.modules.items():
             module.load_state_dict(self.best["weights"][name])
