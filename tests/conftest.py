@@ -9,6 +9,9 @@ from hypothesis import settings
 
 from shapes_dataset import write_shapes
 
+# Ray looks at it once, when it is imported, and a test module may import it early.
+os.environ.setdefault("RAY_AUTH_MODE", "token")
+
 # A busy machine makes a single example slow; that says nothing about the code.
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")

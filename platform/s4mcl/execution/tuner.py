@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -46,6 +47,8 @@ def run_tuner(config: StudyConfig, engine: Engine, on_step: Callable[[], None]) 
         InputError: the ledger could not be written.
     """
     os.environ.update({name: value for name, value in SETTINGS.items() if name not in os.environ})
+    if "ray" not in sys.modules:  # Ray looks at it once, when it is imported; it makes the token itself
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
     scratch = Path(tempfile.mkdtemp(prefix="s4mcl-tune-"))
     try:
         with _interrupts(engine) as listen, _ray(config), _leases(engine):
