@@ -21,7 +21,7 @@ def check(study_dir: Path, exported: Path) -> None:
     page = (study_dir / "report.html").read_bytes()
     assert 1_000_000 < len(page) < 8_000_000, f"the report has {len(page)} bytes"
     text = page.decode()
-    for needed in ("Content-Security-Policy", "Ours beside the paper's", "Boundaries on test images", "Plotly.react"):
+    for needed in ("Content-Security-Policy", "Ours beside the paper", "Boundaries on test images", "Plotly.react"):
         assert needed in text, f"the report lacks {needed!r}"
 
     subprocess.run([program, "export", study_dir, exported], check=True, capture_output=True)
