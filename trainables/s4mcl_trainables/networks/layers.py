@@ -56,7 +56,7 @@ def doubling_weights(size: int, dtype: torch.dtype, device: torch.device) -> Ten
 class Dropout(nn.Module):
     """Dropout whose mask comes from a generator that the trial owns, so that a resumed trial draws the same masks.
 
-    One random byte decides one element, eight to a draw: a tenth of the time of torch's own on a CPU. The probability
+    One random byte decides one element, eight to a draw: a third of the time of torch's own on a CPU. The probability
     is rounded to a multiple of 1/256 and the scale follows the rounded one.
     """
 
