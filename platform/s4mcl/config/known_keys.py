@@ -4,7 +4,12 @@ from difflib import get_close_matches
 
 from pydantic import BaseModel
 
-OPEN = ("hyperparameters", "space")  # below these the keys are names of methods, hyperparameters and fields
+OPEN = (
+    "hyperparameters",
+    "space",
+    "search.start",
+    "ablate.designs",
+)  # below these the keys are names of methods, hyperparameters and fields
 
 
 def known_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
@@ -19,7 +24,7 @@ def known_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
 
 def is_open(key: str) -> bool:
     """Whether the key lies below one whose keys are free."""
-    return key.split(".", 1)[0] in OPEN and "." in key
+    return any(key.startswith(f"{part}.") for part in OPEN)
 
 
 def nearest(key: str, known: list[str]) -> str:

@@ -14,7 +14,13 @@ from s4mcl.config.search_path import GROUPS, options
 from s4mcl.config.study_config import StudyConfig
 from s4mcl_trainables.problems import Problems
 
-LITERAL = ("data.path", "storage", "name", "description")  # text that is taken as it stands, whatever it holds
+LITERAL = (
+    "data.path",
+    "storage",
+    "ledger",
+    "name",
+    "description",
+)  # text that is taken as it stands, whatever it holds
 
 
 @dataclass

@@ -25,6 +25,10 @@ Schedule = Annotated[str, expected.one_of(("constant", "cosine"))]
 Pool = Annotated[str, expected.one_of(("remainder", "all"))]
 SamplerName = Annotated[str, expected.one_of(sampler_names())]
 Test = Annotated[str, expected.one_of(("open", "locked"))]
+Reuse = Annotated[str, expected.one_of(("strict", "same-config", "off"))]
+Objective = Annotated[str, expected.one_of(("score", "pareto"))]
+StoppingKind = Annotated[str, expected.one_of(("none", "asha", "median", "seeds"))]
+Amount = Annotated[float, expected.number(0)]
 
 
 class Part(BaseModel):
@@ -56,15 +60,47 @@ class Budget(Part):
         return {**given, "report_every": iterations} if isinstance(every, int | float) and every > iterations else given
 
 
+class EarlyStopping(Part):
+    """Which proposals of a search end before their budget.
+
+    Attributes:
+        kind: none; asha (the best 1/reduction of a rung go on), median (whoever is worse than the median of the others'
+            running means stops), or seeds (a proposal starts with one seed and earns the next by the median rule).
+        grace: iterations before the first decision; None: one report.
+        reduction: of asha: each rung is so many times further, and 1 in so many goes on.
+        samples: of median and seeds: how many proposals must have reached a rung before it judges.
+    """
+
+    kind: StoppingKind = "none"
+    grace: Positive | None = None
+    reduction: Annotated[int, expected.whole(2)] = 3
+    samples: Positive = 5
+
+
 class Search(Part):
-    """The search stage: proposals a method, and on which label fractions and seeds each is scored."""
+    """The search stage: proposals a method, and on which label fractions and seeds each is scored.
+
+    Attributes:
+        trials: proposals a method, shared among the label fractions.
+        max_iterations: training iterations that a method's search may spend at most; None: no bound beside `trials`.
+        objective: score (one number), or pareto: the set of (balanced accuracy, Dice).
+        constraints: such as "val_dice >= 0.5"; proposals that break one are never the best.
+        start: method to hyperparameters that are proposed right after the defaults.
+        warm_start: studies whose finished proposals the sampler is shown: a name in this storage, or a STUDY_DIR.
+    """
 
     label_fractions: Fractions = (0.2,)
     trials: Natural = Field(10, validate_default=True)
+    max_iterations: Positive | None = None
     seeds: Seeds = (0,)
     sampler: SamplerName = "tpe"
     deterministic: Flag = True
     seed: Natural = 0
+    objective: Objective = "score"
+    constraints: tuple[str, ...] = ()
+    start: dict[str, list[dict[str, Any]]] = {}
+    warm_start: tuple[str, ...] = ()
+    early_stopping: EarlyStopping = EarlyStopping()
 
     @field_validator("trials")
     @classmethod
@@ -94,27 +130,64 @@ class Batch(Part):
 
 
 class Cluster(Part):
-    """What a pack of trials gets, and what Ray may use; None: what is there."""
+    """What a pack of trials gets, and what Ray may use; None: what is there.
+
+    Attributes:
+        max_failures: how often a pack whose worker died is tried again.
+        silence: a pack that has been silent for so many times its median report time is killed and resumed (0: never).
+    """
 
     cpus_per_pack: Positive = 1
     gpus_per_pack: Annotated[float | Literal["auto"], expected.number(0, also="auto")] = 0.0
     concurrency: Positive | None = None
     num_cpus: Positive | None = None
     num_gpus: Natural | None = None
+    max_failures: Natural = 2
+    silence: Amount = 10.0
+
+
+class Ablate(Part):
+    """The ablate stage: designs by name, each with its kind and the fields of that kind (`s4mcl.designs`).
+
+    Attributes:
+        designs: name to {kind, method, ...}.
+        max_trials: a design that would be larger is refused.
+    """
+
+    designs: dict[str, dict[str, Any]] = {}
+    max_trials: Positive = 1000
+
+
+class Limits(Part):
+    """When a study ends in order though more could be trained; None: no limit. Spent by this study's own trials.
+
+    Attributes:
+        trials: trials begun by this run and the ones before it.
+        hours: of wall time, from the start of this run.
+        gpu_hours: of training times GPUs a pack.
+    """
+
+    trials: Positive | None = None
+    hours: Amount | None = None
+    gpu_hours: Amount | None = None
 
 
 class StudyConfig(Part):
     """A study: methods, label fractions and seeds to compare, the search before it, and what all trials share.
 
     Attributes:
+        ledger: where the ledger of a new storage is kept; None: in the storage itself, as a SQLite file.
         seeds: given as how many or which; kept as which.
         hyperparameters: method to hyperparameter to value, fixed by the user and therefore not searched.
         space: method to hyperparameter to specification (`read_space`).
         test: `locked` refuses to read test labels.
+        reuse: whose trials count as done: `strict` by content key; `same-config` also those of other code or another
+            numeric profile; `off` trains everything for this study alone.
     """
 
     name: Annotated[str, expected.folder_name()]
     storage: Annotated[str, expected.text("the folder that holds the studies")] = "studies"
+    ledger: Annotated[str, expected.text("postgresql://USER@HOST/DATABASE")] | None = None
     description: Annotated[str, expected.text("text", empty=True)] = ""
     methods: Methods
     label_fractions: Fractions
@@ -133,6 +206,9 @@ class StudyConfig(Part):
     hyperparameters: dict[str, dict[str, Any]] = {}
     space: dict[str, dict[str, Any]] = {}
     test: Test = "open"
+    reuse: Reuse = "strict"
+    ablate: Ablate = Ablate()
+    limits: Limits = Limits()
     cluster: Cluster = Cluster()
 
     @classmethod

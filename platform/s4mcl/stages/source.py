@@ -1,0 +1,28 @@
+"""Where cohorts come from: a search group, the confirmation of a method, a design of the ablate stage."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from s4mcl.stages.cohort import Cohort
+
+
+class Source(Protocol):
+    """Yields cohorts as they become possible, and hears how each ended."""
+
+    @property
+    def stage(self) -> str:
+        """search, confirm or ablate."""
+        ...
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will come from it, and all that came has ended."""
+        ...
+
+    def due(self) -> Iterator[Cohort]:
+        """Cohorts that may begin now and were not yielded before."""
+        ...
+
+    def ended(self, cohort: Cohort) -> None:
+        """Hear that a cohort of this source has ended."""
+        ...
