@@ -10,11 +10,9 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from s4mcl.search.history import HistoryStorage, optuna_trial, window
-from s4mcl.search.proposal import STATES, Outcome, Proposal, State
+from s4mcl.search.proposal import STATES, Outcome, Proposal
 from s4mcl.search.sampler import sampler_named
 from s4mcl.search.space.space import Space
-
-Told = tuple[int, Mapping[str, Any], State | None, float | None]
 
 
 class Proposer:
@@ -108,7 +106,7 @@ class Proposer:
         self._proposals.append(proposal)
         return proposal
 
-    def tell(self, number: int, state: State, score: float | None) -> None:
+    def tell(self, number: int, outcome: Outcome) -> None:
         """Note how a proposal ended; higher scores are better. Telling the same again changes nothing.
 
         Raises:
@@ -116,29 +114,28 @@ class Proposer:
         """
         if not 0 <= number < len(self._proposals):
             raise ValueError(f"proposal {number} was never asked; {len(self._proposals)} were")
-        if state not in STATES:
-            raise ValueError(f"proposal {number}: expected one of {', '.join(STATES)}, found {state!r}")
-        outcome = Outcome(state, score)
+        if outcome.state not in STATES:
+            raise ValueError(f"proposal {number}: expected one of {', '.join(STATES)}, found {outcome.state!r}")
         known = self._outcomes.setdefault(number, outcome)
         if (known.state, known.scored) != (outcome.state, outcome.scored):
             raise ValueError(f"proposal {number} was told as {known}, now as {outcome}")
 
-    def restore(self, history: Iterable[Told]) -> None:
-        """Take over what a ledger holds: number, hyperparameters, state (None: not told yet), score, in any order.
+    def restore(self, history: Iterable[tuple[Proposal, Outcome | None]]) -> None:
+        """Take over what a ledger holds: proposals and what came of them (None: not told yet), in any order.
 
         Raises:
             ValueError: this proposer has proposed already, or the numbers are not 0, 1, 2, ...
         """
         if self._proposals:
             raise ValueError("a history is restored before anything is asked")
-        rows = sorted(history, key=lambda row: row[0])
-        numbers = [row[0] for row in rows]
+        rows = sorted(history, key=lambda row: row[0].number)
+        numbers = [proposal.number for proposal, _ in rows]
         if numbers != list(range(len(rows))):
             raise ValueError(f"expected proposals numbered 0 to {len(rows) - 1}, found {numbers}")
-        self._proposals = [Proposal(number, dict(hyperparameters)) for number, hyperparameters, _, _ in rows]
-        for number, _, state, score in rows:
-            if state is not None:
-                self.tell(number, state, score)
+        self._proposals = [proposal for proposal, _ in rows]
+        for proposal, outcome in rows:
+            if outcome is not None:
+                self.tell(proposal.number, outcome)
 
     def best(self) -> Proposal | None:
         """The completed proposal with the highest score, the earliest of equals; None while there is none."""

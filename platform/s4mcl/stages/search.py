@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from s4mcl.config import StudyConfig, fixed_hyperparameters, search_space
 from s4mcl.ledger import Ledger
-from s4mcl.search import Proposal, Proposer
+from s4mcl.ledger.proposals import Proposal as RecordedProposal
+from s4mcl.search import Outcome, Proposal, Proposer
 from s4mcl.search.proposal import State
 from s4mcl.stages.cohort import Cohort
 from s4mcl.stages.keying import Keying
@@ -64,7 +66,7 @@ class SearchGroup:
         """Note the end of a cohort: its mean over the seeds, or that it failed."""
         assert cohort.proposal is not None
         state: State = "completed" if cohort.score is not None else "failed"
-        self.proposer.tell(cohort.proposal, state, cohort.score)
+        self.proposer.tell(cohort.proposal, Outcome(state, cohort.score))
         self.ledger.tell_proposal(
             self.config.name,
             STAGE,
@@ -91,11 +93,13 @@ class SearchGroup:
             if found.method == self.method and math.isclose(found.label_fraction, self.fraction)
         ]
         self.best_score = max((found.score for found in recorded if found.score is not None), default=None)
-        known = [
-            (found.number, found.hyperparameters, None if found.state == "running" else found.state, found.score)
-            for found in recorded
-        ]
-        self.proposer.restore(known)  # type: ignore[arg-type]  # the ledger's states are the proposer's
+        self.proposer.restore((Proposal(found.number, found.hyperparameters), outcome_of(found)) for found in recorded)
+
+
+def outcome_of(recorded: RecordedProposal) -> Outcome | None:
+    """What the ledger holds of a proposal's end; None while it is running."""
+    state: Any = recorded.state
+    return None if state == "running" else Outcome(state, recorded.score)
 
 
 def proposals_of(config: StudyConfig, method: str, fraction: float) -> int:

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s4mcl.search import Proposal, Proposer
-from s4mcl.search.proposer import Told
+from s4mcl.search import Outcome, Proposal, Proposer
 from s4mcl.search.space import Space, read_space
 from s4mcl_trainables.problems import InputError, Problems
 
@@ -44,13 +43,13 @@ def proposer(**changed: Any) -> Proposer:
     return Proposer(space(), DEFAULTS, **{**settled, **changed})
 
 
-def outcome(proposal: Proposal) -> tuple[Any, float | None]:
+def outcome(proposal: Proposal) -> Outcome:
     """A made-up result that depends on the proposal alone; some are pruned, some fail."""
     values = proposal.hyperparameters
     score = 1 - (values["x"] - 0.7) ** 2 - abs(math.log10(values["rate"]) + 3) / 10 + 0.1 * len(values["parts"])
     if proposal.number % 7 == 5:
-        return "failed", None
-    return ("pruned" if proposal.number % 5 == 4 else "completed"), score
+        return Outcome("failed", None)
+    return Outcome("pruned" if proposal.number % 5 == 4 else "completed", score)
 
 
 def play(one: Proposer, choose: random.Random, steps: int | None = None) -> None:
@@ -61,17 +60,16 @@ def play(one: Proposer, choose: random.Random, steps: int | None = None) -> None
             one.ask()
         elif one.pending:
             chosen = choose.choice(one.pending)
-            one.tell(chosen.number, *outcome(chosen))
+            one.tell(chosen.number, outcome(chosen))
 
 
-def recorded(one: Proposer) -> list[Told]:
+def recorded(one: Proposer) -> list[tuple[Proposal, Outcome | None]]:
     """What a ledger would hold."""
     pending = {proposal.number for proposal in one.pending}
     return [
         (
-            proposal.number,
-            json.loads(json.dumps(proposal.hyperparameters)),
-            *((None, None) if proposal.number in pending else outcome(proposal)),
+            Proposal(proposal.number, json.loads(json.dumps(proposal.hyperparameters))),
+            None if proposal.number in pending else outcome(proposal),
         )
         for proposal in one.asked
     ]
@@ -83,7 +81,7 @@ def test_the_first_proposal_is_the_defaults_even_outside_the_space() -> None:
     one = Proposer(narrow, DEFAULTS, sampler="tpe", study_seed=0, group="g", total=20, concurrency=1)
     for _ in range(20):
         asked = one.ask()
-        one.tell(asked.number, "completed", -float(asked.number))
+        one.tell(asked.number, Outcome("completed", -float(asked.number)))
     assert one.best() == Proposal(0, DEFAULTS)
     assert all(0.6 <= proposal.hyperparameters["x"] <= 0.9 for proposal in one.asked[1:])
 
@@ -124,8 +122,8 @@ def test_later_outcomes_that_are_known_already_are_not_looked_at() -> None:
             while one.ready():
                 one.ask()
             first = one.pending[0]
-            one.tell(first.number, "completed", first.hyperparameters["x"])
-        one.tell(one.pending[-1].number, "completed", score)
+            one.tell(first.number, Outcome("completed", first.hyperparameters["x"]))
+        one.tell(one.pending[-1].number, Outcome("completed", score))
         proposals.append(one.ask() if one.ready() else None)
     assert proposals[0] is not None
     assert proposals[0] == proposals[1]
@@ -139,9 +137,9 @@ def test_it_waits_for_the_outcomes_it_needs_and_for_no_others() -> None:
     assert not one.ready()
     with pytest.raises(RuntimeError, match="proposal 2"):
         one.ask()
-    one.tell(1, "completed", 1.0)
+    one.tell(1, Outcome("completed", 1.0))
     assert not one.ready()  # 2 needs the outcome of 0
-    one.tell(0, "failed", None)
+    one.tell(0, Outcome("failed", None))
     assert one.ready()
 
 
@@ -151,7 +149,7 @@ def test_without_that_need_only_the_number_under_way_counts(free: dict[str, Any]
     one.ask()
     one.ask()
     assert not one.ready()
-    one.tell(1, "completed", 1.0)
+    one.tell(1, Outcome("completed", 1.0))
     assert one.ready()
 
 
@@ -164,7 +162,7 @@ def test_outcomes_steer_the_sampler_when_all_known_ones_are_shown() -> None:
             one.ask()
         numbers = list(range(12)) if early else list(range(11))
         for number in numbers:
-            one.tell(number, "completed", float(number))
+            one.tell(number, Outcome("completed", float(number)))
         asked.append(one.ask())
     assert asked[0] != asked[1]
 
@@ -188,7 +186,7 @@ def test_tpe_finds_better_points_than_chance() -> None:
             one = proposer(sampler=sampler, study_seed=seed, total=40, concurrency=1)
             while not one.finished:
                 asked = one.ask()
-                one.tell(asked.number, "completed", -((asked.hyperparameters["x"] - 0.7) ** 2))
+                one.tell(asked.number, Outcome("completed", -((asked.hyperparameters["x"] - 0.7) ** 2)))
             late += [-((proposal.hyperparameters["x"] - 0.7) ** 2) for proposal in one.asked[20:]]
         means[sampler] = sum(late) / len(late)
     assert means["tpe"] > means["random"] / 2
@@ -201,7 +199,7 @@ def test_finished_and_exhausted() -> None:
     assert one.exhausted
     assert not one.ready()
     assert not one.finished
-    one.tell(0, "completed", 1.0)
+    one.tell(0, Outcome("completed", 1.0))
     assert one.finished
     assert proposer(total=0).finished
 
@@ -211,31 +209,31 @@ def test_best_is_the_earliest_of_the_highest_completed_ones() -> None:
     assert one.best() is None
     for _ in range(6):
         one.ask()
-    one.tell(0, "completed", 0.5)
-    one.tell(1, "pruned", 0.9)
-    one.tell(2, "failed", None)
-    one.tell(3, "completed", float("nan"))
+    one.tell(0, Outcome("completed", 0.5))
+    one.tell(1, Outcome("pruned", 0.9))
+    one.tell(2, Outcome("failed", None))
+    one.tell(3, Outcome("completed", float("nan")))
     assert one.best() == one.asked[0]
-    one.tell(5, "completed", 0.8)
-    one.tell(4, "completed", 0.8)
+    one.tell(5, Outcome("completed", 0.8))
+    one.tell(4, Outcome("completed", 0.8))
     assert one.best() == one.asked[4]
 
 
 def test_what_is_told_wrongly_is_refused() -> None:
     one = proposer()
     with pytest.raises(ValueError, match="proposal 0 was never asked"):
-        one.tell(0, "completed", 1.0)
+        one.tell(0, Outcome("completed", 1.0))
     one.ask()
     with pytest.raises(ValueError, match="expected one of completed, pruned, failed"):
-        one.tell(0, "done", 1.0)  # type: ignore[arg-type]  # the point of the test
-    one.tell(0, "completed", 1.0)
-    one.tell(0, "completed", 1.0)
+        one.tell(0, Outcome("done", 1.0))  # type: ignore[arg-type]  # the point of the test
+    one.tell(0, Outcome("completed", 1.0))
+    one.tell(0, Outcome("completed", 1.0))
     with pytest.raises(ValueError, match="was told as"):
-        one.tell(0, "completed", 2.0)
+        one.tell(0, Outcome("completed", 2.0))
     with pytest.raises(ValueError, match="before anything is asked"):
         one.restore([])
     with pytest.raises(ValueError, match="numbered 0 to 0"):
-        proposer().restore([(1, DEFAULTS, None, None)])
+        proposer().restore([(Proposal(1, DEFAULTS), None)])
     with pytest.raises(ValueError, match="at least 1"):
         proposer(concurrency=0)
     with pytest.raises(InputError, match="unknown sampler"):

@@ -76,15 +76,18 @@ def test_outcomes_become_optunas_states() -> None:
 def test_an_ask_after_a_thousand_outcomes_takes_under_100_ms() -> None:
     chance = random.Random(0)
     rows = [
-        (number, {**DEFAULTS, **{f"x{place}": chance.random() for place in range(4)}}, "completed", chance.random())
+        (
+            Proposal(number, {**DEFAULTS, **{f"x{place}": chance.random() for place in range(4)}}),
+            Outcome("completed", chance.random()),
+        )
         for number in range(1000)
     ]
     proposer = Proposer(space(), DEFAULTS, sampler="tpe", study_seed=0, group="g", total=2000, concurrency=1)
-    proposer.restore(rows)  # type: ignore[arg-type]  # a list of str is not seen as one of states
+    proposer.restore(rows)
     proposer.ask()
     took = []
     for number in range(1000, 1010):
-        proposer.tell(number, "completed", 0.5)
+        proposer.tell(number, Outcome("completed", 0.5))
         started = time.process_time()
         proposer.ask()
         took.append(time.process_time() - started)
