@@ -26,17 +26,20 @@ def claim(
     lease_seconds: float,
     provenance: Mapping[str, Any],
     retry_failed: bool,
+    resume_pruned: bool,
 ) -> dict[str, int]:
     """Take the free trials among `keys` for an owner; return their new attempt numbers.
 
     Free is what is planned, what runs under a lapsed lease or an owner of this host that is dead, and with
-    `retry_failed` what failed.
+    `retry_failed` what failed, and with `resume_pruned` what was stopped early. A trial taken again keeps the
+    artifacts of its earlier attempt until it ends.
 
     Raises:
         ValueError: a key was never planned, or the study never recorded.
     """
     require_study(connection, study)
     at = now(connection)
+    free = {"planned"} | ({"failed"} if retry_failed else set()) | ({"pruned"} if resume_pruned else set())
     given: dict[str, int] = {}
     c = trials.c
     for portion in portions(keys):
@@ -45,7 +48,7 @@ def claim(
         missing = [key for key in portion if key not in rows]
         if missing:
             raise ValueError(f"{len(missing)} keys were never planned, the first is {missing[0]}")
-        given.update({key: rows[key].attempt + 1 for key in portion if _is_free(rows[key], at, retry_failed)})
+        given.update({key: rows[key].attempt + 1 for key in portion if _is_free(rows[key], at, free)})
     if given:
         shared = {
             "state": "running",
@@ -67,10 +70,10 @@ def claim(
     return given
 
 
-def _is_free(row: Row[*tuple[Any, ...]], at: datetime, retry_failed: bool) -> bool:
+def _is_free(row: Row[*tuple[Any, ...]], at: datetime, free: set[str]) -> bool:
     if row.state == "running":
         return row.lease_until <= at or Owner(row.owner_host, row.owner_pid, row.owner_started).is_dead()
-    return row.state == "planned" or (retry_failed and row.state == "failed")
+    return row.state in free
 
 
 def renew(connection: Connection, owner: Owner, lease_seconds: float) -> int:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,15 @@ def encode(document: Mapping[str, Any]) -> str:
     if names:
         plain[NON_FINITE] = sorted({*names, *plain.get(NON_FINITE, [])})
     return _text(plain)
+
+
+def encode_list(numbers: Sequence[float]) -> str:
+    """Numbers as a JSON list.
+
+    Raises:
+        ValueError: one is not finite.
+    """
+    return _text([number.item() if isinstance(number, np.generic) else number for number in numbers])
 
 
 def decode(text: str | None) -> Any:

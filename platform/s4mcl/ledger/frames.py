@@ -1,13 +1,13 @@
 """The ledger as Polars frames."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, Select, case, false, literal, select
 
 from s4mcl.ledger.documents import decode
-from s4mcl.ledger.schema import planned, proposals, reports, studies, trials
+from s4mcl.ledger.schema import arms, planned, proposals, reports, studies, trials
 from s4mcl.ledger.trials import is_reused
 
 CONFIRM = "confirm"  # the stage that reads test labels
@@ -15,8 +15,11 @@ AT_ONCE = 50_000  # reports that are decoded at once
 NAME = r'"[^"]+":'  # a name in the JSON text of a report, whose names hold no quotation mark and values are numbers
 
 UTC = pl.Datetime("us", "UTC")
-VALIDATION = ("val_accuracy", "val_balanced_accuracy", "val_dice", "val_score")
-TEST = ("test_accuracy", "test_balanced_accuracy", "test_dice", "test_iou", "test_majority_rate")
+VALIDATION = ("val_accuracy", "val_balanced_accuracy", "val_f1", "val_dice", "val_iou", "val_score")
+TEST = (
+    *("test_accuracy", "test_balanced_accuracy", "test_f1", "test_auc", "test_dice", "test_iou"),
+    *("test_hd95", "test_assd", "test_majority_rate"),
+)
 
 TRIAL_SCHEMA = {
     "key": pl.String,
@@ -41,7 +44,7 @@ TRIAL_SCHEMA = {
     "summary": pl.String,
     "test": pl.String,
 }
-TRIAL_COLUMNS = (
+TRIAL_COLUMNS = (  # those that always stand; further values of validation and test follow VALIDATION and TEST
     *("key", "stage", "method", "label_fraction", "seed", "state", "reused", "attempts", "finished_at"),
     *("iterations", "seconds", "hyperparameters", *VALIDATION, *TEST, "cohort", "proposal", "outcome", "detail"),
     *("artifacts", "predictions", "best_iteration", "provenance"),
@@ -54,7 +57,24 @@ PROPOSAL_SCHEMA = {
     "hyperparameters": pl.String,
     "state": pl.String,
     "score": pl.Float64,
+    "objectives": pl.String,
+    "intermediate": pl.String,
+    "violations": pl.String,
+    "iterations": pl.Int64,
 }
+ARM_SCHEMA = {
+    "design": pl.String,
+    "name": pl.String,
+    "position": pl.Int64,
+    "kind": pl.String,
+    "method": pl.String,
+    "label_fraction": pl.Float64,
+    "cohort": pl.String,
+    "hyperparameters": pl.String,
+    "factors": pl.String,
+    "seeds": pl.String,
+}
+NUMBERS = pl.List(pl.Float64)
 
 
 def rows_frame(rows: Sequence[Any], schema: dict[str, Any]) -> pl.DataFrame:
@@ -63,21 +83,43 @@ def rows_frame(rows: Sequence[Any], schema: dict[str, Any]) -> pl.DataFrame:
 
 
 def trials_frame(connection: Connection, study: str) -> pl.DataFrame:
-    """One row a (stage, key), in the order of planning.
+    """One row a (stage, key), in the order of planning: `TRIAL_COLUMNS`, and whatever else was measured.
 
-    Test values and predictions stand on rows of stage confirm alone, and on none of a study whose test part is locked,
-    whoever else of this storage has tested the same trials.
+    Every number of a summary whose name begins with "val_" and every test metric whose name begins with "test_" is a
+    Float64 column. Test values and predictions stand on rows of stage confirm alone, and on none of a study whose
+    test part is locked, whoever else of this storage has tested the same trials.
     """
     wanted = _trials_of(study, locked=_is_locked(connection, study))
     raw = rows_frame(connection.execute(wanted).all(), TRIAL_SCHEMA)
-    summary = pl.Struct(dict.fromkeys(VALIDATION, pl.Float64) | {"best_iteration": pl.Float64})
-    test = pl.Struct(dict.fromkeys(TEST, pl.Float64))
-    trial = pl.col("trial").str.json_path_match("$.hyperparameters")
-    decoded = raw.with_columns(
-        pl.col("summary").str.json_decode(summary), pl.col("test").str.json_decode(test), hyperparameters=trial
+    summaries = [decode(text) or {} for text in raw["summary"]]
+    tests = [decode(text) or {} for text in raw["test"]]
+    validation, test = _numbers(summaries, "val_", VALIDATION), _numbers(tests, "test_", TEST)
+    best = pl.Series("best_iteration", [_number(found.get("best_iteration")) for found in summaries], pl.Float64)
+    measured = raw.with_columns(
+        *validation,
+        *test,
+        best.cast(pl.Int64),
+        hyperparameters=pl.col("trial").str.json_path_match("$.hyperparameters"),
     )
-    whole = pl.col("best_iteration").cast(pl.Int64)
-    return decoded.unnest("summary", "test").with_columns(whole).select(TRIAL_COLUMNS)
+    place = TRIAL_COLUMNS.index(TEST[-1]) + 1
+    further = [series.name for series in (*validation, *test) if series.name not in TRIAL_COLUMNS]
+    return measured.select(*TRIAL_COLUMNS[:place], *further, *TRIAL_COLUMNS[place:])
+
+
+def _numbers(documents: Sequence[Mapping[str, Any]], prefix: str, fixed: Sequence[str]) -> list[pl.Series]:
+    """The fixed values and all others with a prefix that are a number somewhere, a Float64 column each."""
+    found = {
+        name
+        for document in documents
+        for name, value in document.items()
+        if name.startswith(prefix) and _number(value) is not None
+    }
+    names = [*fixed, *sorted(found - set(fixed))]
+    return [pl.Series(name, [_number(document.get(name)) for document in documents], pl.Float64) for name in names]
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _is_locked(connection: Connection, study: str) -> bool:
@@ -135,8 +177,22 @@ def _decoded(rows: Sequence[Any], ids: pl.DataFrame) -> pl.DataFrame:
 
 
 def proposals_frame(connection: Connection, study: str) -> pl.DataFrame:
-    """One row a proposal, by stage, method, label fraction and number; hyperparameters as JSON text."""
+    """One row a proposal, by stage, method, label fraction and number.
+
+    Hyperparameters and intermediate (iteration to score) are JSON texts, objectives and violations lists of Float64.
+    """
     c = proposals.c
     ordered = select(*(c[name] for name in PROPOSAL_SCHEMA)).where(c.study == study)
     rows = connection.execute(ordered.order_by(c.stage, c.method, c.label_fraction, c.number)).all()
-    return rows_frame(rows, PROPOSAL_SCHEMA)
+    return rows_frame(rows, PROPOSAL_SCHEMA).with_columns(pl.col("objectives", "violations").str.json_decode(NUMBERS))
+
+
+def arms_frame(connection: Connection, study: str) -> pl.DataFrame:
+    """One row an arm, by design and position; hyperparameters and factors are JSON texts, seeds a list of Int64.
+
+    An arm's trials are those of `trials_frame` with its cohort and one of its seeds.
+    """
+    c = arms.c
+    ordered = select(*(c[name] for name in ARM_SCHEMA)).where(c.study == study).order_by(c.design, c.position)
+    frame = rows_frame(connection.execute(ordered).all(), ARM_SCHEMA)
+    return frame.with_columns(pl.col("seeds").str.json_decode(pl.List(pl.Int64)))

@@ -9,7 +9,7 @@ from typing import Any, Self
 import polars as pl
 from sqlalchemy import Connection, Engine
 
-from s4mcl.ledger import claims, frames, openings, proposals, reports, studies, trials
+from s4mcl.ledger import arms, claims, frames, openings, proposals, reports, studies, trials
 from s4mcl.ledger.engine import explained, reading, writing
 from s4mcl.ledger.owner import Owner
 from s4mcl.ledger.proposals import Proposal
@@ -137,6 +137,11 @@ class Ledger:
         with self._reading() as connection:
             return trials.states(connection, keys)
 
+    def same_config(self, digests: Iterable[str]) -> dict[str, str]:
+        """Digest (`PlannedTrial.same_config`) to the key of a completed trial that has it, where there is one."""
+        with self._reading() as connection:
+            return trials.same_config(connection, digests)
+
     def counts(self, study: str) -> dict[str, dict[str, int]]:
         """By stage: planned, running, completed, reused, pruned, failed; each trial is in exactly one of them."""
         with self._reading() as connection:
@@ -157,6 +162,7 @@ class Ledger:
         lease_seconds: float = LEASE_SECONDS,
         provenance: Mapping[str, Any] | None = None,
         retry_failed: bool = False,
+        resume_pruned: bool = False,
     ) -> dict[str, int]:
         """Take the free trials among `keys`; return key and attempt number of each. See `claims.claim`."""
         with self._writing() as connection:
@@ -169,6 +175,7 @@ class Ledger:
                 lease_seconds=lease_seconds,
                 provenance=provenance or {},
                 retry_failed=retry_failed,
+                resume_pruned=resume_pruned,
             )
 
     def renew(self, owner: Owner, lease_seconds: float = LEASE_SECONDS) -> int:
@@ -185,6 +192,11 @@ class Ledger:
         """Add reports {"iteration", "values"}; False when the attempt is an old one. See `reports.add_reports`."""
         with self._writing() as connection:
             return reports.add_reports(connection, key, attempt, sent)
+
+    def reports_of(self, keys: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+        """The reports {"iteration", "values"} of a few trials, by iteration. See `reports.reports_of`."""
+        with self._reading() as connection:
+            return reports.reports_of(connection, keys)
 
     def finish(
         self,
@@ -258,16 +270,38 @@ class Ledger:
         number: int,
         state: str,
         score: float | None,
+        objectives: Sequence[float] | None = None,
+        intermediate: Mapping[int, float] | None = None,
+        violations: Sequence[float] | None = None,
+        iterations: int | None = None,
     ) -> None:
         """Note how a proposal ended: completed, pruned or failed. See `proposals.tell_proposal`."""
-        proposal = Proposal(study, stage, method, label_fraction, number, {}, state, score)
+        proposal = Proposal(
+            *(study, stage, method, label_fraction, number),
+            hyperparameters={},
+            state=state,
+            score=score,
+            objectives=None if objectives is None else tuple(objectives),
+            intermediate=dict(intermediate or {}),
+            violations=tuple(violations or ()),
+            iterations=iterations,
+        )
         with self._writing() as connection:
             proposals.tell_proposal(connection, proposal)
 
-    def proposals(self, study: str, stage: str | None = None) -> list[Proposal]:
-        """A study's proposals, by stage, method, label fraction and number."""
+    def proposals(
+        self, study: str, stage: str | None = None, method: str | None = None, label_fraction: float | None = None
+    ) -> list[Proposal]:
+        """A study's proposals, all or those of a group, by stage, method, label fraction and number."""
         with self._reading() as connection:
-            return proposals.recorded(connection, study, stage)
+            return proposals.recorded(connection, study, stage, method, label_fraction)
+
+    # Arms
+
+    def record_arms(self, study: str, design: str, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write the arms of a design in place of those that it had. See `arms.record_arms`."""
+        with self._writing() as connection:
+            arms.record_arms(connection, study, design, kind, rows)
 
     # Frames
 
@@ -285,3 +319,8 @@ class Ledger:
         """One row a proposal; columns `frames.PROPOSAL_SCHEMA`."""
         with self._reading() as connection:
             return frames.proposals_frame(connection, study)
+
+    def arms_frame(self, study: str) -> pl.DataFrame:
+        """One row an arm of the study's designs; columns `frames.ARM_SCHEMA`."""
+        with self._reading() as connection:
+            return frames.arms_frame(connection, study)

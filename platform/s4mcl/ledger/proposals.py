@@ -1,13 +1,14 @@
 """What the samplers proposed, and what became of it: from this, a sampler is rebuilt."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
 
 from s4mcl.ledger.dialect import insert_new, now
-from s4mcl.ledger.documents import decode, encode
+from s4mcl.ledger.documents import decode, encode, encode_list
 from s4mcl.ledger.schema import FINISHED, proposals
 from s4mcl.ledger.studies import require_study
 
@@ -16,7 +17,15 @@ IDENTITY = ("study", "stage", "method", "label_fraction", "number")
 
 @dataclass(frozen=True)
 class Proposal:
-    """A sampler's suggestion for one group, numbered from 0. `score` is None unless it was measured."""
+    """A sampler's suggestion for one group, numbered from 0.
+
+    Attributes:
+        score: None unless it was measured.
+        objectives: the values of a Pareto search; None where a single score is searched for.
+        intermediate: iteration to score, where early stopping judged it.
+        violations: one number for each constraint, at most 0 where it is met.
+        iterations: training iterations spent on it, all seeds together; None before its end and from version 1.
+    """
 
     study: str
     stage: str
@@ -26,6 +35,10 @@ class Proposal:
     hyperparameters: dict[str, Any]
     state: str = "running"
     score: float | None = None
+    objectives: tuple[float, ...] | None = None
+    intermediate: dict[int, float] = field(default_factory=dict)
+    violations: tuple[float, ...] = ()
+    iterations: int | None = None
 
 
 def record_proposal(connection: Connection, proposal: Proposal) -> None:
@@ -53,29 +66,71 @@ def record_proposal(connection: Connection, proposal: Proposal) -> None:
 
 
 def tell_proposal(connection: Connection, proposal: Proposal) -> None:
-    """Note the state and score with which a proposal ended; said again, the last word counts.
+    """Note the state with which a proposal ended, and what was measured; said again, the last word counts.
+
+    A score that is not finite is stored as none, and so are objectives and violations of which one is not finite;
+    intermediate scores that are not finite are left out.
 
     Raises:
-        ValueError: it was never recorded, its state is no end, or it is completed without a finite score.
+        ValueError: it was never recorded, its state is no end, or it is completed without a finite score or objectives.
     """
     if proposal.state not in FINISHED:
         raise ValueError(f"state {proposal.state!r}: one of {', '.join(FINISHED)} was expected")
     score = None if proposal.score is None or not math.isfinite(proposal.score) else float(proposal.score)
-    if proposal.state == "completed" and score is None:
+    objectives = _finite_list(proposal.objectives)
+    if proposal.state == "completed" and score is None and objectives is None:
         raise ValueError(f"{_name(proposal)} completed with score {proposal.score}: tell it as failed")
-    ended = {"state": proposal.state, "score": score, "finished_at": now(connection)}
+    reached = {str(at): float(value) for at, value in proposal.intermediate.items() if math.isfinite(value)}
+    ended = {
+        "state": proposal.state,
+        "score": score,
+        "objectives": objectives,
+        "intermediate": encode(reached) if reached else None,
+        "violations": _finite_list(proposal.violations),
+        "iterations": proposal.iterations,
+        "finished_at": now(connection),
+    }
     if connection.execute(update(proposals).where(_is(proposal)).values(**ended)).rowcount == 0:
         raise ValueError(f"{_name(proposal)} was never recorded")
 
 
-def recorded(connection: Connection, study: str, stage: str | None) -> list[Proposal]:
-    """A study's proposals, of one stage or of all, by stage, method, label fraction and number."""
+def _finite_list(values: Sequence[float] | None) -> str | None:
+    return encode_list(values) if values and all(math.isfinite(value) for value in values) else None
+
+
+def recorded(
+    connection: Connection, study: str, stage: str | None, method: str | None, label_fraction: float | None
+) -> list[Proposal]:
+    """A study's proposals, all or those of a stage, method and label fraction, in the order of these and the number.
+
+    Label fractions are compared to 9 digits, so that one that was read from a text is found again.
+    """
     c = proposals.c
-    columns = (c.study, c.stage, c.method, c.label_fraction, c.number, c.hyperparameters, c.state, c.score)
-    wanted = select(*columns).where(c.study == study).order_by(c.stage, c.method, c.label_fraction, c.number)
-    if stage is not None:
-        wanted = wanted.where(c.stage == stage)
-    return [Proposal(*row[:5], decode(row[5]), *row[6:]) for row in connection.execute(wanted)]
+    wanted = select(proposals).where(c.study == study)
+    for column, value in ((c.stage, stage), (c.method, method)):
+        wanted = wanted if value is None else wanted.where(column == value)
+    if label_fraction is not None:
+        wanted = wanted.where(c.label_fraction.between(label_fraction * (1 - 1e-9), label_fraction * (1 + 1e-9)))
+    rows = connection.execute(wanted.order_by(c.stage, c.method, c.label_fraction, c.number))
+    return [_proposal(row) for row in rows]
+
+
+def _proposal(row: Row[*tuple[Any, ...]]) -> Proposal:
+    objectives, intermediate, violations = map(decode, (row.objectives, row.intermediate, row.violations))
+    return Proposal(
+        study=row.study,
+        stage=row.stage,
+        method=row.method,
+        label_fraction=row.label_fraction,
+        number=row.number,
+        hyperparameters=decode(row.hyperparameters),
+        state=row.state,
+        score=row.score,
+        objectives=None if objectives is None else tuple(objectives),
+        intermediate={int(at): value for at, value in (intermediate or {}).items()},
+        violations=tuple(violations or ()),
+        iterations=row.iterations,
+    )
 
 
 def _is(proposal: Proposal) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """What a claimed trial sends while it trains, and how it ends. An older attempt is never listened to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Row, select, update
 
 from s4mcl.ledger.claims import FREED
 from s4mcl.ledger.dialect import insert_new, now
-from s4mcl.ledger.documents import encode, encode_values
+from s4mcl.ledger.documents import decode, encode, encode_values
 from s4mcl.ledger.schema import FINISHED, reports, trials
+from s4mcl.ledger.trials import portions
 
 
 def add_reports(connection: Connection, key: str, attempt: int, sent: Sequence[Mapping[str, Any]]) -> bool:
@@ -42,6 +43,24 @@ def add_reports(connection: Connection, key: str, attempt: int, sent: Sequence[M
     if new:
         connection.execute(insert_new(connection, reports), new)
     return True
+
+
+def reports_of(connection: Connection, keys: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """The reports of a few trials, {"iteration", "values"} as they were sent, by iteration.
+
+    A trial without reports has an empty list, a key that is not in the ledger is left out. Values that were not
+    finite are None.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    t, r = trials.c, reports.c
+    joined = trials.outerjoin(reports, r.trial_id == t.id)
+    for portion in portions(keys):
+        wanted = select(t.key, r.iteration, r.measurements).select_from(joined).where(t.key.in_(portion))
+        for key, iteration, measurements in connection.execute(wanted.order_by(r.trial_id, r.iteration)):
+            reported = found.setdefault(key, [])
+            if iteration is not None:
+                reported.append({"iteration": iteration, "values": decode(measurements)})
+    return found
 
 
 def finish(

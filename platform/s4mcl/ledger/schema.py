@@ -25,7 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 TRIAL_STATES = ("planned", "running", "completed", "pruned", "failed")
 FINISHED = ("completed", "pruned", "failed")
@@ -113,6 +113,7 @@ trials = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
+    Column("same_config", String(64), index=True),
     one_of("state", TRIAL_STATES),
     CheckConstraint("length(key) = 64", name="key_length"),
     CheckConstraint("label_fraction > 0 AND label_fraction <= 1", name="label_fraction_range"),
@@ -122,6 +123,7 @@ trials = Table(
     CheckConstraint("(state IN ('planned', 'running')) = (finished_at IS NULL)", name="finished_has_time"),
     CheckConstraint("(state IN ('planned', 'running')) = (outcome IS NULL)", name="finished_has_outcome"),
     CheckConstraint("state <> 'completed' OR summary IS NOT NULL", name="completed_has_summary"),
+    CheckConstraint("length(same_config) = 64", name="same_config_length"),
 )
 Index(
     "ix_trials_running",
@@ -168,8 +170,36 @@ proposals = Table(
     Column("score", Float(53)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
+    Column("objectives", Text),
+    Column("intermediate", Text),
+    Column("violations", Text),
+    Column("iterations", Integer),
     one_of("state", PROPOSAL_STATES),
     CheckConstraint("number >= 0", name="number_range"),
+    CheckConstraint("label_fraction > 0 AND label_fraction <= 1", name="label_fraction_range"),
+    CheckConstraint("iterations >= 0", name="iterations_range"),
+    CheckConstraint("(state = 'running') = (finished_at IS NULL)", name="finished_has_time"),
+    CheckConstraint("state <> 'completed' OR score IS NOT NULL OR objectives IS NOT NULL", name="completed_has_value"),
+)
+
+arms = Table(
+    "arms",
+    tables,
+    Column("study", ForeignKey("studies.name"), primary_key=True),
+    Column("design", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("label_fraction", Float(53), nullable=False),
+    Column("cohort", Text, nullable=False),
+    Column("hyperparameters", Text, nullable=False),
+    Column("factors", Text, nullable=False),
+    Column("seeds", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("study", "design", "position"),
+    CheckConstraint("position >= 0", name="position_range"),
+    CheckConstraint("label_fraction > 0 AND label_fraction <= 1", name="label_fraction_range"),
 )
 
 test_openings = Table(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
 
 from s4mcl.ledger.dialect import insert_new, now
 from s4mcl.ledger.documents import decode, encode
@@ -24,7 +24,8 @@ class PlannedTrial:
 
     `key` is its content key (64 hex characters), `trial` the trial as a dictionary with at least method,
     label_fraction, seed and hyperparameters, `proposal` the number of the proposal it comes from, `dataset` and
-    `partition` the fingerprints of what it trains and is tested on.
+    `partition` the fingerprints of what it trains and is tested on, `same_config` the digest of all that the key is
+    made of except the code's revision and the numeric profile (64 hex characters, None if it was not computed).
     """
 
     key: str
@@ -33,10 +34,13 @@ class PlannedTrial:
     proposal: int | None = None
     dataset: str = ""
     partition: str = ""
+    same_config: str | None = None
 
     def __post_init__(self) -> None:
         if not KEY.fullmatch(self.key):
             raise ValueError(f"trial key {self.key!r}: 64 characters of 0-9 and a-f were expected")
+        if self.same_config is not None and not KEY.fullmatch(self.same_config):
+            raise ValueError(f"digest {self.same_config!r}: 64 characters of 0-9 and a-f were expected")
 
 
 @dataclass(frozen=True)
@@ -72,21 +76,35 @@ def portions(keys: Iterable[str]) -> Iterator[list[str]]:
 
 
 def plan(connection: Connection, study: str, stage: str, wanted: Sequence[PlannedTrial]) -> None:
-    """Note that a stage wants these trials. What already stands, here or for another stage, stays as it is."""
+    """Note that a stage wants these trials. What already stands, here or for another stage, stays as it is.
+
+    A trial that was planned without its `same_config`, by an earlier version, is given it.
+    """
     require_study(connection, study)
     if not wanted:
         return
     at = now(connection)
     connection.execute(insert_new(connection, trials), [_new_row(trial, at) for trial in wanted])
-    ids: dict[str, int] = {}
-    for keys in portions(trial.key for trial in wanted):
-        found = connection.execute(select(trials.c.key, trials.c.id).where(trials.c.key.in_(keys)))
-        ids.update(found.all())
+    ids = _with_digests(connection, wanted)
     rows = [
         {"study": study, "stage": stage, "trial_id": ids[trial.key], "proposal": trial.proposal, "at": at}
         for trial in wanted
     ]
     connection.execute(insert_new(connection, planned), rows)
+
+
+def _with_digests(connection: Connection, wanted: Sequence[PlannedTrial]) -> dict[str, int]:
+    """The ids of planned trials by key, after those that lack their `same_config` were given it."""
+    digests = {trial.key: trial.same_config for trial in wanted}
+    ids: dict[str, int] = {}
+    for keys in portions(digests):
+        found = select(trials.c.key, trials.c.id, trials.c.same_config).where(trials.c.key.in_(keys))
+        for key, row_id, known in connection.execute(found).all():
+            ids[key] = row_id
+            if known is None and digests[key] is not None:
+                given = update(trials).where(trials.c.id == row_id).values(same_config=digests[key])
+                connection.execute(given)
+    return ids
 
 
 def _new_row(wanted: PlannedTrial, at: datetime) -> dict[str, Any]:
@@ -99,6 +117,7 @@ def _new_row(wanted: PlannedTrial, at: datetime) -> dict[str, Any]:
         "trial": encode(wanted.trial),
         "dataset": wanted.dataset,
         "partition": wanted.partition,
+        "same_config": wanted.same_config,
         "state": "planned",
         "attempt": 0,
         "created_at": at,
@@ -118,6 +137,17 @@ def states(connection: Connection, keys: Iterable[str]) -> dict[str, TrialState]
                 _, state, attempt, outcome, summary, artifacts, tested, study, stage = rows[key]
                 trained_for = None if study is None else (study, stage)
                 found[key] = TrialState(state, attempt, outcome, decode(summary), artifacts, bool(tested), trained_for)
+    return found
+
+
+def same_config(connection: Connection, digests: Iterable[str]) -> dict[str, str]:
+    """Digest to the key of a completed trial that has it, the one planned first; without those that have none."""
+    found: dict[str, str] = {}
+    c = trials.c
+    for portion in portions(digests):
+        wanted = select(c.same_config, c.key).where(c.same_config.in_(portion), c.state == "completed")
+        for digest, key in connection.execute(wanted.order_by(c.id)):
+            found.setdefault(digest, key)
     return found
 
 

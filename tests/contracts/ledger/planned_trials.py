@@ -16,9 +16,15 @@ def content_key(number: int) -> str:
     return hashlib.sha256(str(number).encode()).hexdigest()
 
 
-def wanted(number: int, proposal: int | None = None, dataset: str = "data", partition: str = "part") -> PlannedTrial:
+def wanted(
+    number: int,
+    proposal: int | None = None,
+    dataset: str = "data",
+    partition: str = "part",
+    same_config: str | None = None,
+) -> PlannedTrial:
     trial = {"method": "stub", "label_fraction": 0.2, "seed": number, "hyperparameters": HYPERPARAMETERS}
-    return PlannedTrial(content_key(number), "cohort", trial, proposal, dataset, partition)
+    return PlannedTrial(content_key(number), "cohort", trial, proposal, dataset, partition, same_config)
 
 
 def train(ledger: Ledger, number: int, study: str = "first", stage: str = "search", **ending: Any) -> int:

@@ -71,6 +71,23 @@ def test_failed_trials_are_given_only_when_asked_for_and_completed_ones_never(le
     assert (state.state, state.outcome) == ("running", None)
 
 
+def test_a_trial_that_was_stopped_early_goes_on_when_asked_for(ledger: Ledger) -> None:
+    key = content_key(0)
+    ledger.plan("first", "search", [wanted(0)])
+    train(ledger, 0, state="pruned", outcome="pruned", artifacts=f"trials/{key}/1")
+    assert ledger.counts("first")["search"]["pruned"] == 1
+    assert ledger.claim([key], "first", "search", HERE) == {}
+    assert ledger.claim([key], "second", "search", HERE, resume_pruned=True) == {key: 2}
+    state = ledger.states([key])[key]
+    assert (state.state, state.attempt, state.outcome, state.artifacts) == ("running", 2, None, f"trials/{key}/1")
+    assert not ledger.add_reports(key, 1, [{"iteration": 20, "values": {"val_dice": 0.6}}])
+    assert ledger.release([key], HERE) == 1  # it waits at a rung
+    assert ledger.states([key])[key].artifacts == f"trials/{key}/1"
+    train(ledger, 0, artifacts=f"trials/{key}/3")
+    state = ledger.states([key])[key]
+    assert (state.state, state.attempt, state.artifacts) == ("completed", 3, f"trials/{key}/3")
+
+
 def test_released_trials_are_planned_again_and_only_by_their_owner(ledger: Ledger) -> None:
     keys = [content_key(0), content_key(1)]
     ledger.plan("first", "search", [wanted(0), wanted(1)])

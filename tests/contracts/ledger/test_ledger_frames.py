@@ -40,6 +40,18 @@ def test_test_values_stand_on_rows_of_confirm_alone(ledger: Ledger) -> None:
     assert row["finished_at"].utcoffset() == timedelta(0)
 
 
+def test_whatever_was_measured_has_a_column(ledger: Ledger) -> None:
+    ledger.plan("first", "confirm", [wanted(0), wanted(1)])
+    train(ledger, 0, stage="confirm", summary={"val_iou": 0.5, "val_lesions": 3, "val_note": "x", "val_empty": None})
+    metrics = {"test_hd95": 4.5, "test_hd95_n": 12, "test_new": True, "other": 1.0}
+    ledger.record_test(content_key(0), "first", metrics)
+    frame = ledger.trials_frame("first")
+    assert set(frame.columns) - set(TRIAL_COLUMNS) == {"val_lesions", "test_hd95_n", "test_new"}
+    names = ["val_iou", "val_lesions", "test_hd95", "test_hd95_n", "test_new", "test_assd"]
+    assert frame.select(names).rows() == [(0.5, 3.0, 4.5, 12.0, 1.0, None), (None,) * 6]
+    assert set(frame.select(names).dtypes) == {pl.Float64}
+
+
 def test_a_locked_study_shows_no_test_value_of_another_study(ledger: Ledger) -> None:
     ledger.record_study("locked", {"name": "locked", "test": "locked"}, {}, {}, {})
     for study in ("first", "locked"):

@@ -22,6 +22,17 @@ def test_a_report_sent_twice_changes_nothing(ledger: Ledger) -> None:
     assert ledger.reports_frame("first").equals(before)
 
 
+def test_the_reports_of_a_few_trials_are_read_alone(ledger: Ledger) -> None:
+    keys = [content_key(number) for number in range(3)]
+    ledger.plan("first", "search", [wanted(number) for number in range(2)])
+    ledger.claim(keys[:2], "first", "search", HERE)
+    sent = [{"iteration": at, "values": {"val_dice": at / 10, "loss": math.inf}} for at in (2, 1)]
+    ledger.add_reports(keys[1], 1, sent)
+    expected = [{"iteration": at, "values": {"val_dice": at / 10, "loss": None}} for at in (1, 2)]
+    assert ledger.reports_of(keys) == {keys[0]: [], keys[1]: expected}
+    assert ledger.reports_of([]) == {}
+
+
 @pytest.mark.parametrize("value", ["0.5", [1.0], {"a": 1}])
 def test_a_report_holds_numbers_alone(ledger: Ledger, value: Any) -> None:
     key = content_key(0)

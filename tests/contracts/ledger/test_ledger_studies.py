@@ -99,6 +99,60 @@ def test_proposals_are_kept_in_order(ledger: Ledger) -> None:
     assert json.loads(frame["hyperparameters"][1]) == {"alpha": 0.1}
 
 
+def test_what_a_proposal_reached_is_kept(ledger: Ledger) -> None:
+    group: dict[str, Any] = {"method": "s4mcl", "label_fraction": 0.2}
+    for number in range(2):
+        ledger.record_proposal("first", "search", **group, number=number, hyperparameters={"alpha": number})
+    assert ledger.proposals("first")[0].iterations is None
+    reached = {
+        "objectives": [0.7, 0.6],
+        "intermediate": {100: 0.5, 200: math.nan, 300: 0.7},
+        "violations": (-1.0, 0.25),
+        "iterations": 900,
+    }
+    ledger.tell_proposal("first", "search", **group, number=0, state="completed", score=None, **reached)
+    ledger.tell_proposal("first", "search", **group, number=1, state="failed", score=None, objectives=[0.1, math.nan])
+    first, second = ledger.proposals("first", "search", "s4mcl", 0.2)
+    assert (first.state, first.score, first.objectives) == ("completed", None, (0.7, 0.6))
+    assert (first.intermediate, first.violations, first.iterations) == ({100: 0.5, 300: 0.7}, (-1.0, 0.25), 900)
+    assert (second.objectives, second.intermediate, second.violations) == (None, {}, ())
+    frame = ledger.proposals_frame("first")
+    assert frame.select("objectives", "violations", "iterations").rows() == [
+        ([0.7, 0.6], [-1.0, 0.25], 900),
+        (None, None, None),
+    ]
+    assert json.loads(frame["intermediate"][0]) == {"100": 0.5, "300": 0.7}
+
+
+def test_proposals_are_found_by_group(ledger: Ledger) -> None:
+    for stage, method, fraction in (("search", "a", 0.1 + 0.2), ("search", "b", 0.3), ("other", "a", 0.3)):
+        group = {"method": method, "label_fraction": fraction}
+        ledger.record_proposal("first", stage, **group, number=0, hyperparameters={})
+    ledger.record_proposal("first", "search", method="a", label_fraction=0.31, number=0, hyperparameters={})
+
+    def found(*asked: Any, **filters: Any) -> list[tuple[str, str]]:
+        return [(p.stage, p.method) for p in ledger.proposals("first", *asked, **filters)]
+
+    assert found("search", "a", 0.3) == [("search", "a")]  # 0.1 + 0.2 is another number than 0.3
+    assert found(method="a", label_fraction=0.3) == [("other", "a"), ("search", "a")]
+    assert found("search", "c") == []
+    assert len(found()) == 4
+
+
+def test_a_trial_of_the_same_configuration_is_found_once_completed(ledger: Ledger) -> None:
+    digests = [content_key(number) for number in (100, 101)]
+    ledger.plan("first", "search", [wanted(0, same_config=digests[0]), wanted(1)])
+    ledger.plan("first", "search", [wanted(2, same_config=digests[0])])
+    assert ledger.same_config(digests) == {}
+    for number in (2, 1, 0):
+        train(ledger, number)
+    assert ledger.same_config(digests) == {digests[0]: content_key(0)}
+    ledger.plan("second", "search", [wanted(1, same_config=digests[1]), wanted(0, same_config=digests[1])])
+    assert ledger.same_config(digests) == {digests[0]: content_key(0), digests[1]: content_key(1)}
+    with pytest.raises(ValueError, match="64 characters"):
+        wanted(3, same_config="short")
+
+
 def test_a_proposal_has_one_content_and_a_measured_end(ledger: Ledger) -> None:
     which: dict[str, Any] = {"method": "s4mcl", "label_fraction": 0.2, "number": 0}
     with pytest.raises(ValueError, match="never recorded"):
