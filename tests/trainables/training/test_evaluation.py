@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -8,7 +9,8 @@ from torch import Tensor, nn
 from s4mcl_trainables.data.dataset import open_dataset
 from s4mcl_trainables.data.resident import Resident
 from s4mcl_trainables.methods.learner import Prediction
-from s4mcl_trainables.training.evaluation import judge, predict, score
+from s4mcl_trainables.training.evaluation import Predictions, judge, judge_test, predict, score
+from s4mcl_trainables.training.predictions import save_predictions
 
 
 class Oracle:
@@ -57,3 +59,49 @@ def test_the_score_is_the_mean_over_the_tasks_that_there_are() -> None:
     assert score({"balanced_accuracy": 0.5, "accuracy": 0.9, "dice": 0.7, "iou": 0.1}) == pytest.approx(0.6)
     assert score({"balanced_accuracy": 0.5, "accuracy": 0.9}) == 0.5
     assert score({"dice": 0.7}) == 0.7
+
+
+def test_the_test_part_is_judged_by_more_than_validation(resident: Resident) -> None:
+    rows = torch.arange(40, 4, -1)
+    predictions = predict(Oracle(), resident, rows)
+    cheap, judged = judge(predictions, resident, rows), judge_test(predictions, resident, rows)
+    assert {"macro_f1", "accuracy", "balanced_accuracy", "majority_rate", "dice", "iou"} < cheap.keys()
+    assert judged.metrics.keys() - cheap.keys() == {"auc", "hd95", "assd", "n_one_empty"}
+    assert {name: judged.metrics[name] for name in cheap} == cheap
+    for name in ("dice", "iou", "hd95", "assd"):
+        assert judged.images[name].shape == (36,)
+        assert judged.metrics[name] == pytest.approx(judged.images[name].mean(), rel=1e-6)
+
+
+def test_an_undefined_auc_is_none(resident: Resident) -> None:
+    rows = torch.arange(48)[resident.classes == 1]
+    judged = judge_test(predict(Oracle(), resident, rows), resident, rows)
+    assert judged.metrics["auc"] is None
+    assert judged.metrics["accuracy"] is not None
+
+
+def test_kept_predictions_hold_what_per_image_statistics_need(resident: Resident, shapes: Path, tmp_path: Path) -> None:
+    rows, dataset = torch.tensor([5, 3, 40, 17]), open_dataset(shapes)
+    predictions = predict(Oracle(), resident, rows)
+    judged = judge_test(predictions, resident, rows)
+    save_predictions(tmp_path / "kept.npz", predictions, judged, resident, rows, groups=dataset.groups)
+    with np.load(tmp_path / "kept.npz", allow_pickle=False) as file:
+        kept = dict(file)
+    assert kept["rows"].tolist() == rows.tolist()
+    assert kept["labels"].tolist() == dataset.labels[rows].tolist()
+    assert kept["groups"].tolist() == dataset.groups[rows].tolist()
+    assert {kept[name].dtype for name in ("rows", "labels", "groups")} == {np.dtype(np.int64)}
+    for name in ("dice", "iou", "hd95", "assd"):
+        assert kept[name].tolist() == judged.images[name].tolist()
+        assert kept[name].dtype == np.float32
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.npz"]
+
+
+def test_a_method_without_masks_keeps_labels_and_groups(resident: Resident, shapes: Path, tmp_path: Path) -> None:
+    rows = torch.arange(8)
+    predictions = Predictions(None, torch.zeros(8, 2))
+    judged = judge_test(predictions, resident, rows)
+    assert judged.metrics.keys() == {"accuracy", "balanced_accuracy", "majority_rate", "macro_f1", "auc"}
+    save_predictions(tmp_path / "kept.npz", predictions, judged, resident, rows, groups=open_dataset(shapes).groups)
+    with np.load(tmp_path / "kept.npz", allow_pickle=False) as file:
+        assert set(file) == {"rows", "labels", "groups", "class_probabilities"}

@@ -2,13 +2,20 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from s4mcl_trainables.data.resident import Resident
 from s4mcl_trainables.methods.learner import Learner, Prediction
 from s4mcl_trainables.metrics.classification import classification_metrics
+from s4mcl_trainables.metrics.dice import dice_of
+from s4mcl_trainables.metrics.iou import iou_of
+from s4mcl_trainables.metrics.overlap import overlap
+from s4mcl_trainables.metrics.roc_auc import roc_auc
 from s4mcl_trainables.metrics.segmentation import segmentation_metrics
+from s4mcl_trainables.metrics.surface_distance import one_empty, surface_distances
 
 BATCH = 64
 THRESHOLD = 0.5
@@ -20,6 +27,14 @@ class Predictions:
 
     masks: Tensor | None
     class_logits: Tensor | None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The test part, judged: metrics (None: undefined), and per image [n] float32 dice, iou, hd95 and assd."""
+
+    metrics: dict[str, float | None]
+    images: dict[str, NDArray[np.float32]]
 
 
 def predict(learner: Learner, resident: Resident, rows: Tensor) -> Predictions:
@@ -41,6 +56,27 @@ def judge(predictions: Predictions, resident: Resident, rows: Tensor) -> dict[st
     if predictions.masks is not None:
         values |= segmentation_metrics(predictions.masks, resident.masks[rows].cpu())
     return values
+
+
+def judge_test(predictions: Predictions, resident: Resident, rows: Tensor) -> Judged:
+    """Judge predictions for rows [n] by everything: what `judge` gives, and what is too slow or undefined at times.
+
+    auc: macro one-against-rest area under the ROC curve, None where fewer than two classes occur.
+    hd95, assd: means over images, in pixels of the study's image size; n_one_empty: how many masks (image and
+    structure) of them are the stand-in for one empty mask, the image's diagonal.
+    """
+    metrics: dict[str, float | None] = {**judge(predictions, resident, rows)}
+    if predictions.class_logits is not None:
+        metrics["auc"] = roc_auc(predictions.class_logits, resident.classes[rows].cpu())
+    if predictions.masks is None:
+        return Judged(metrics, {})
+    target = resident.masks[rows].cpu()
+    counts = overlap(predictions.masks, target)
+    hd95, assd = surface_distances(predictions.masks, target)
+    each = {"dice": dice_of(counts).mean(1), "iou": iou_of(counts).mean(1), "hd95": hd95, "assd": assd}
+    metrics |= {"hd95": hd95.mean().item(), "assd": assd.mean().item()}
+    metrics["n_one_empty"] = float(one_empty(predictions.masks, target))
+    return Judged(metrics, {name: values.numpy().astype(np.float32) for name, values in each.items()})
 
 
 def score(metrics: dict[str, float]) -> float:

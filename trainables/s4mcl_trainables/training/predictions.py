@@ -9,23 +9,25 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from s4mcl_trainables.data.resident import Resident
-from s4mcl_trainables.metrics.dice import dice
-from s4mcl_trainables.training.evaluation import Predictions
+from s4mcl_trainables.training.evaluation import Judged, Predictions
 
 
-def save_predictions(path: Path, predictions: Predictions, resident: Resident, rows: Tensor) -> None:
-    """Write an .npz without pickles, atomically.
+def save_predictions(
+    path: Path, predictions: Predictions, judged: Judged, resident: Resident, rows: Tensor, *, groups: NDArray[np.int64]
+) -> None:
+    """Write an .npz without pickles, atomically. `groups` [N] are the dataset's group numbers, of all its images.
 
-    rows [n] int64; masks [n,ceil(M*H*W/8)] packed bits and mask_shape (M,H,W), dice [n] float32 (mean over structures);
-    class_probabilities [n,K] float32. What the method lacks is absent.
+    rows, labels (-1: none), groups [n] int64; masks [n,ceil(M*H*W/8)] packed bits and mask_shape (M,H,W); dice, iou,
+    hd95, assd [n] float32 (means over structures, distances in pixels); class_probabilities [n,K] float32. What the
+    method lacks is absent. Groups are ordinals, so nothing of a patient's identity is in the file.
     """
-    arrays: dict[str, NDArray[Any]] = {"rows": rows.cpu().numpy()}
+    places = rows.cpu().numpy()
+    labels = resident.classes[rows].cpu().numpy()
+    arrays: dict[str, NDArray[Any]] = {"rows": places, "labels": labels, "groups": groups[places], **judged.images}
     if predictions.masks is not None:
         masks = predictions.masks.numpy()
         arrays["masks"] = np.packbits(masks.reshape(len(masks), -1), axis=1)
         arrays["mask_shape"] = np.array(masks.shape[1:], dtype=np.int64)
-        each = dice(predictions.masks, resident.masks[rows].cpu())
-        arrays["dice"] = each.reshape(len(masks), -1).mean(1).numpy().astype(np.float32)
     if predictions.class_logits is not None:
         arrays["class_probabilities"] = predictions.class_logits.softmax(1).numpy()
     beside = path.with_name(f".{path.name}.{os.getpid()}")

@@ -17,7 +17,7 @@ from s4mcl_trainables.problems import InputError, Problems
 from s4mcl_trainables.training.assignment import Assignment, Ending
 from s4mcl_trainables.training.batches import Batches
 from s4mcl_trainables.training.checkpoint import load_checkpoint, save_checkpoint
-from s4mcl_trainables.training.evaluation import judge, predict, score
+from s4mcl_trainables.training.evaluation import judge, judge_test, predict, score
 from s4mcl_trainables.training.material import Material, material
 from s4mcl_trainables.training.predictions import save_predictions
 from s4mcl_trainables.training.schedule import rate_factor
@@ -194,9 +194,10 @@ class Run:
         resident = self.material.resident
         rows = torch.from_numpy(self.material.partition.test).to(resident.images.device)
         predictions = predict(self.learner, resident, rows)
-        metrics = judge(predictions, resident, rows)
-        save_predictions(self.assignment.folder / "predictions.npz", predictions, resident, rows)
-        return {f"test_{name}": found for name, found in metrics.items()}
+        judged = judge_test(predictions, resident, rows)
+        path, groups = self.assignment.folder / "predictions.npz", self.material.dataset.groups
+        save_predictions(path, predictions, judged, resident, rows, groups=groups)
+        return {f"test_{name}": found for name, found in judged.metrics.items()}
 
 
 def refuse_unfit(method: Method, material: Material, settings: Settings) -> None:
