@@ -182,3 +182,27 @@ def test_state_is_restored_bit_for_bit(name: str, shapes: Path, tmp_path: Path) 
     for name_, module in first.learner.modules.items():
         twin = second.learner.modules[name_].state_dict()
         assert all(torch.equal(value, twin[key]) for key, value in module.state_dict().items())
+
+
+def test_its_components_can_be_switched_off(method: Method) -> None:
+    names = [component.name for component in method.components]
+    assert len(set(names)) == len(names)
+    for component in method.components:
+        assert component.removes
+        assert {*component.needs, component.part_of} - {""} <= set(names) - {component.name}
+        off = component.switched_off(method.defaults)
+        method.resolve(off)
+        if component.idle(method.defaults):
+            assert off == method.defaults
+        else:
+            assert off != method.defaults
+            assert component.idle(off)
+        assert component.switched_off(off) == off
+
+
+def test_all_its_components_can_be_off_at_once(method: Method) -> None:
+    values = method.defaults
+    for component in method.components:
+        values = component.switched_off(values)
+    method.resolve(values)
+    assert all(component.idle(values) for component in method.components)

@@ -46,7 +46,9 @@ def batch(resident: Resident) -> Batch:
 def make_game() -> Callable[..., Game]:
     def make(name: str = "s4mcl", problem: Problem = PROBLEM, **given: Any) -> Game:
         plain = {**method_named(name).defaults, **given}
+        supervised = plain.pop("self_supervision", False)
         transforms = TransformSet(plain.pop("transforms")) if "transforms" in plain else None
+        transforms = transforms if supervised else None
         return Game(problem, GameHyperparameters(**plain), transforms)
 
     return make

@@ -48,6 +48,9 @@ def test_the_paper_is_the_default() -> None:
         "adversarial_weight": 0.01,
         "transforms": list(NAMED_SETS["d4_6"]),
         "discriminator_adversarial_weight": 1.0,
+        "self_supervision": True,
+        "mask_input": True,
+        "adversarial_on_labelled": True,
     }
     chosen = {"alpha": 1.0, "layout": "heads", "order": "cs", "saturating": False, "class_on_predicted": False}
     assert defaults == {
@@ -65,7 +68,7 @@ def test_the_paper_is_the_default() -> None:
     single = method_named("unet").defaults | method_named("cnn").defaults
     assert single == {name: defaults[name] for name in single}
     s2mcl = method_named("s2mcl").defaults
-    assert s2mcl == {name: value for name, value in defaults.items() if name != "transforms"}
+    assert s2mcl == {k: v for k, v in defaults.items() if k not in ("transforms", "self_supervision")}
     assert method_named("s2mcl_k1").defaults == {**s2mcl, "layout": "joint"}
 
 

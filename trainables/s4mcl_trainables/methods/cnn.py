@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from s4mcl_trainables.methods.component import setting
 from s4mcl_trainables.methods.learner import Prediction, Problem, adam, descend
 from s4mcl_trainables.methods.method import CLASSIFICATION, Method, check_values, in_range
 from s4mcl_trainables.networks.discriminator import Discriminator
@@ -56,7 +57,15 @@ class CNN:
 
 
 METHODS = {
-    "cnn": Method("cnn", frozenset({CLASSIFICATION}), Hyperparameters(), __name__, uses_unlabelled=False, label="CNN"),
+    "cnn": Method(
+        "cnn",
+        frozenset({CLASSIFICATION}),
+        Hyperparameters(),
+        __name__,
+        uses_unlabelled=False,
+        label="CNN",
+        components=(setting("dropout", "dropout", {"dropout": 0.0}),),
+    ),
 }
 
 

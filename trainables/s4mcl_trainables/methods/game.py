@@ -30,6 +30,8 @@ class GameHyperparameters:
         mask_softening: true masks that C sees become [e, 1 - e], so that pixel values alone do not tell them apart.
         class_on_predicted: adds the class loss on (image, predicted mask), the pair that C sees at test.
         hard_masks: C sees predicted masks cut at one half, with a straight-through gradient.
+        mask_input: without it C sees zeros in place of every mask; S then learns nothing from C.
+        adversarial_on_labelled: without it C lacks its terms (iii) and (iv), and S its labelled adversarial term.
         order: cs trains C first, then S; sc the other way round.
         saturating: S minimises log p(fake) instead of -log p(real).
         alpha_ramp: none, linear or sigmoid (exp(-5 (1 - t/T)^2)) over the budget.
@@ -46,6 +48,8 @@ class GameHyperparameters:
     mask_softening: float = 0.0
     class_on_predicted: bool = False
     hard_masks: bool = False
+    mask_input: bool = True
+    adversarial_on_labelled: bool = True
     order: str = "cs"
     saturating: bool = False
     alpha_ramp: str = "none"
@@ -157,7 +161,8 @@ class Game:
         return torch.cat([masks, free])
 
     def _judge(self, images: Tensor, masks: Tensor) -> Tensor:
-        raw: Tensor = self.discriminator(torch.cat([images, masks], 1))
+        shown = masks if self.given.mask_input else torch.zeros_like(masks)
+        raw: Tensor = self.discriminator(torch.cat([images, shown], 1))
         return raw
 
     def _shown(self, masks: Tensor) -> Tensor:
@@ -173,13 +178,13 @@ class Game:
         shown = self._shown(this.predicted.detach())
         raw = self._judge(torch.cat([batch.images, this.images]), torch.cat([true, shown]))
         real, fake, free = raw[:n], raw[n : 2 * n], raw[2 * n :]  # (x_l,y_l), (x_l,ŷ_l), (x_u,ŷ_u)
-        terms = {
-            "loss/class_real": layout.class_loss(real, batch.classes).mean(),
-            "loss/adversarial_real": layout.real_loss(real).mean(),
-            "loss/adversarial_predicted_labelled": layout.fake_loss(fake).mean(),
-        }
-        game = terms["loss/adversarial_real"] + terms["loss/adversarial_predicted_labelled"]
-        loss = terms["loss/class_real"] + given.discriminator_adversarial_weight * game
+        terms = {"loss/class_real": layout.class_loss(real, batch.classes).mean()}
+        loss = terms["loss/class_real"]
+        if given.adversarial_on_labelled:
+            terms["loss/adversarial_real"] = layout.real_loss(real).mean()
+            terms["loss/adversarial_predicted_labelled"] = layout.fake_loss(fake).mean()
+            game = terms["loss/adversarial_real"] + terms["loss/adversarial_predicted_labelled"]
+            loss = loss + given.discriminator_adversarial_weight * game
         if given.class_on_predicted:
             terms["loss/class_predicted"] = layout.class_loss(fake, batch.classes).mean()
             loss = loss + terms["loss/class_predicted"]
@@ -214,8 +219,10 @@ class Game:
         if given.adversarial_weight:
             self.discriminator.requires_grad_(False)
             raw = self._judge(this.images, self._shown(this.predicted))
-            terms["loss/generator_adversarial_labelled"] = self._passes(raw[:n])
-            game = terms["loss/generator_adversarial_labelled"]
+            game = raw.new_zeros(())
+            if given.adversarial_on_labelled:
+                terms["loss/generator_adversarial_labelled"] = self._passes(raw[:n])
+                game = terms["loss/generator_adversarial_labelled"]
             if len(raw) > n:
                 terms["loss/generator_adversarial_unlabelled"] = self._passes(raw[n:])
                 game = game + this.alpha * terms["loss/generator_adversarial_unlabelled"]

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
 from typing import Any
 
+from s4mcl_trainables.methods.component import Component
 from s4mcl_trainables.problems import InputError
 
 CLASSIFICATION = "classification"
@@ -24,6 +25,8 @@ class Method:
         module: where the method's numbers are made; the root of its code revision.
         uses_unlabelled: whether unlabelled images change its numbers.
         label: how figures call it.
+        components: its parts that an ablation can switch off, in the order in which they are switched off: a part that
+            others need comes before them.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Method:
     module: str
     uses_unlabelled: bool
     label: str
+    components: tuple[Component, ...] = ()
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -47,6 +51,20 @@ class Method:
         return {
             item.name: kinds[type(getattr(self.hyperparameters, item.name))] for item in fields(self.hyperparameters)
         }
+
+    def component(self, name: str) -> Component:
+        """The component of this name.
+
+        Raises:
+            InputError: the method has none; the message gives the nearest name.
+        """
+        known = {component.name: component for component in self.components}
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            has = f"it has {', '.join(known)}" if known else "it has none"
+            raise InputError(f"method {self.name} has no component {name!r}.\nCure: {hint}{has}")
+        return known[name]
 
     def resolve(self, given: Mapping[str, Any]) -> Any:
         """The method's hyperparameters with `given` values in place of defaults.

@@ -1,13 +1,22 @@
-"""The registered methods. A module is imported when its method is asked for."""
+"""The registered methods. A module is imported when its method is asked for.
+
+More are found through the environment variable S4MCL_METHODS, a comma between two: `mine=my_package.my_method`. Such a
+module is importable by the driver and by every worker (PYTHONPATH), and offers what the ones here do: METHODS, a mapping
+of names to `Method`, and start(method, assignment), which begins a trial.
+"""
 
 import importlib
+import os
 from collections.abc import Callable
 from difflib import get_close_matches
+from functools import lru_cache
+from types import ModuleType
 
 from s4mcl_trainables.methods.method import Method
 from s4mcl_trainables.problems import InputError
 from s4mcl_trainables.training.assignment import Assignment, Training
 
+VARIABLE = "S4MCL_METHODS"
 _HOME = "s4mcl_trainables.methods"
 _MODULES = {
     "unet": f"{_HOME}.unet",
@@ -21,21 +30,27 @@ _MODULES = {
 
 
 def method_names() -> list[str]:
-    """All names, in the order of registration."""
-    return list(_MODULES)
+    """All names, in the order of registration.
+
+    Raises:
+        InputError: the environment's S4MCL_METHODS cannot be read.
+    """
+    return list(_modules())
 
 
 def method_named(name: str) -> Method:
     """The method of this name.
 
     Raises:
-        InputError: there is none; the message gives the nearest name.
+        InputError: there is none, the message gives the nearest name; or its module, which S4MCL_METHODS names, does not
+            offer it.
     """
-    if name not in _MODULES:
-        near = get_close_matches(name, _MODULES, n=1, cutoff=0.5)
+    known = _modules()
+    if name not in known:
+        near = get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
-        raise InputError(f"unknown method {name!r}.\nCure: {hint}known are {', '.join(_MODULES)}")
-    methods: dict[str, Method] = importlib.import_module(_MODULES[name]).METHODS
+        raise InputError(f"unknown method {name!r}.\nCure: {hint}known are {', '.join(known)}")
+    methods: dict[str, Method] = _imported(name, known[name]).METHODS
     return methods[name]
 
 
@@ -48,3 +63,40 @@ def start_training(assignment: Assignment) -> Training:
     method = method_named(assignment.trial.method)
     start: Callable[[Method, Assignment], Training] = importlib.import_module(method.module).start
     return start(method, assignment)
+
+
+def _modules() -> dict[str, str]:
+    """Each method's module."""
+    return {**_MODULES, **_further(os.environ.get(VARIABLE, ""))}
+
+
+@lru_cache(maxsize=4)
+def _further(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        name, _, module = (part.strip() for part in entry.partition("="))
+        if not (name.isidentifier() and module and all(part.isidentifier() for part in module.split("."))):
+            raise InputError(f"{VARIABLE}: name=module was expected, {entry!r} was found.\nCure: mend the variable")
+        if name in _MODULES or name in found:
+            raise InputError(f"{VARIABLE}: there is a method {name} already.\nCure: give it another name")
+        found[name] = module
+    return found
+
+
+def _imported(name: str, module: str) -> ModuleType:
+    """The module of a method; one that the environment names is looked at first."""
+    if name in _MODULES:
+        return importlib.import_module(module)
+    try:
+        found = importlib.import_module(module)
+    except ImportError as error:
+        raise InputError(
+            f"{VARIABLE}: module {module} of method {name} cannot be imported: {error}.\n"
+            "Cure: put its folder on PYTHONPATH, for the workers too"
+        ) from error
+    if name not in getattr(found, "METHODS", {}) or not callable(getattr(found, "start", None)):
+        raise InputError(
+            f"{VARIABLE}: module {module} offers no method {name}.\n"
+            f"Cure: give it METHODS with an entry {name!r}, and start(method, assignment)"
+        )
+    return found

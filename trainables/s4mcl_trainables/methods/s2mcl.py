@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from s4mcl_trainables.methods.game import Game, GameHyperparameters
+from s4mcl_trainables.methods.game_components import GAME
 from s4mcl_trainables.methods.learner import Problem
 from s4mcl_trainables.methods.method import CLASSIFICATION, SEGMENTATION, Method
 from s4mcl_trainables.training.assignment import Assignment
@@ -11,9 +12,15 @@ from s4mcl_trainables.training.run import Run
 PAPER = GameHyperparameters()
 BOTH = frozenset({CLASSIFICATION, SEGMENTATION})
 METHODS = {
-    "s2mcl": Method("s2mcl", BOTH, PAPER, __name__, uses_unlabelled=True, label="S2MCL"),
+    "s2mcl": Method("s2mcl", BOTH, PAPER, __name__, uses_unlabelled=True, label="S2MCL", components=GAME),
     "s2mcl_k1": Method(
-        "s2mcl_k1", BOTH, replace(PAPER, layout="joint"), __name__, uses_unlabelled=True, label="S2MCL, K+1 softmax"
+        "s2mcl_k1",
+        BOTH,
+        replace(PAPER, layout="joint"),
+        __name__,
+        uses_unlabelled=True,
+        label="S2MCL, K+1 softmax",
+        components=GAME,
     ),
 }
 

@@ -1,16 +1,23 @@
 """`stub`: trains nothing, in a millisecond, without torch. Overhead, resuming and searching are tested with it.
 
-Its score is a smooth bowl over six hyperparameters that rises with the iterations.
+Its score is a smooth bowl over six hyperparameters that rises with the iterations. Its checkpoint, last.json, holds the
+iteration and all reports, as last.pt does for what trains.
 """
 
 import hashlib
+import json
+import math
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from s4mcl_trainables.methods.component import setting
 from s4mcl_trainables.methods.method import CLASSIFICATION, SEGMENTATION, Method
 from s4mcl_trainables.training.assignment import Assignment, Ending
+from s4mcl_trainables.training.whole_file import write_whole
 
+CHECKPOINT = "last.json"
 PLACES = (0.72, 0.31, 0.55, 0.18, 0.6, 0.5)
 
 
@@ -29,41 +36,83 @@ class Hyperparameters:
 
 
 class Stub:
-    """A training that only counts."""
+    """A training that only counts. What it counts is for its heirs to say: `metrics` and `work`."""
 
-    def __init__(self, given: Hyperparameters, assignment: Assignment) -> None:
+    def __init__(self, given: Any, assignment: Assignment) -> None:
         self.given, self.trial = given, assignment.trial
         self.assignment = assignment
         self.iteration = 0
+        self.seconds = 0.001
         self.reports: list[dict[str, Any]] = []
+        self.notes: list[str] = []
+        if not assignment.trained:
+            self._resume()
 
     def advance(self) -> Ending | None:
         """Count up to the next report."""
-        settings = self.trial.settings
+        settings, before = self.trial.settings, self.iteration
         if self.assignment.trained:
             self.iteration = settings.iterations
-            return self._completed(self._metrics())
-        time.sleep(self.given.milliseconds / 1000)
-        self.iteration = min(self.iteration + settings.report_every, settings.iterations)
-        if 0 < self.given.fail_at <= self.iteration:
-            detail = {"step": self.given.fail_at, "terms": {"loss/stub": self.given.fail_at}}
-            self.reports.append({"iteration": self.iteration, "values": {"val_score": None, "loss/stub": None}})
-            return Ending("nan", self.iteration, 0.001, {}, detail=detail)
-        metrics = self._metrics()
-        self.reports.append({"iteration": self.iteration, "values": {**metrics, "loss/stub": 1 - metrics["val_score"]}})
-        return self._completed(metrics) if self.iteration >= settings.iterations else None
+            return self._completed(self.metrics())
+        if before < settings.iterations:  # else nothing is left but the ending
+            self.work()
+            self.iteration = min(before + settings.report_every, settings.iterations)
+            broken = self._report()
+            if broken:
+                return Ending("nan", self.iteration, self.seconds, {}, detail=broken)
+        if self.iteration >= settings.iterations:
+            return self._completed(self.metrics())
+        if self.assignment.keeps(before, self.iteration):
+            self.save()
+        return None
 
     def save(self) -> None:
-        """There is nothing worth keeping."""
+        """Write last.json: how far it has come, and all reports."""
+        state = {"key": self.assignment.key, "iteration": self.iteration, "reports": self.reports}
+        write_whole(self.assignment.folder / CHECKPOINT, json.dumps(state, allow_nan=False).encode())
 
-    def _metrics(self) -> dict[str, float]:
-        return dict.fromkeys(("val_accuracy", "val_balanced_accuracy", "val_dice", "val_score"), self._value())
+    def work(self) -> None:
+        """What a report takes."""
+        time.sleep(self.given.milliseconds / 1000)
+
+    def metrics(self) -> dict[str, float]:
+        """Validation metrics at `iteration`; a score that is not finite ends the trial."""
+        value = math.nan if 0 < self.given.fail_at <= self.iteration else self._value()
+        return dict.fromkeys(("val_accuracy", "val_balanced_accuracy", "val_dice", "val_score"), value)
+
+    def _report(self) -> dict[str, Any]:
+        """Append a report; what broke in it, as an ending's detail."""
+        metrics = self.metrics()
+        if not math.isfinite(metrics["val_score"]):
+            self.reports.append({"iteration": self.iteration, "values": {"val_score": None, "loss/stub": None}})
+            first = self._first_bad()
+            return {"step": first, "terms": {"loss/stub": first}}
+        self.reports.append({"iteration": self.iteration, "values": {**metrics, "loss/stub": 1 - metrics["val_score"]}})
+        return {}
+
+    def _first_bad(self) -> int:
+        return int(self.given.fail_at)
+
+    def _resume(self) -> None:
+        """Go on from the newest checkpoint that can be read; the others are noted."""
+        for folder in (self.assignment.folder, *self.assignment.earlier):
+            path = folder / CHECKPOINT
+            if not path.is_file():
+                continue
+            try:
+                self.iteration, self.reports = _read(path, self.assignment.key)
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                self.notes.append(f"{path} cannot be gone on from: {error}")
+            else:
+                return
 
     def _completed(self, metrics: dict[str, float]) -> Ending:
         test: dict[str, float | None] | None = None
         if self.assignment.test:
             test = {name.replace("val_", "test_"): found for name, found in metrics.items() if name != "val_score"}
-        return Ending("completed", self.iteration, 0.001, {**metrics, "best_iteration": self.iteration}, test)
+        for folder in (self.assignment.folder, *self.assignment.earlier):
+            (folder / CHECKPOINT).unlink(missing_ok=True)
+        return Ending("completed", self.iteration, self.seconds, {**metrics, "best_iteration": self.iteration}, test)
 
     def _value(self) -> float:
         point = [getattr(self.given, f"x{index}") for index in range(len(PLACES))]
@@ -74,8 +123,26 @@ class Stub:
         return float(max(0.0, min(1.0, (0.9 - bowl) * late + 0.02 * noise)))
 
 
+def _read(path: Path, key: str) -> tuple[int, list[dict[str, Any]]]:
+    state = json.loads(path.read_text(encoding="utf-8"))
+    if state["key"] != key:
+        raise ValueError(f"it is of trial {state['key']}, not of {key}")
+    return int(state["iteration"]), list(state["reports"])
+
+
 BOTH = frozenset({CLASSIFICATION, SEGMENTATION})
-METHODS = {"stub": Method("stub", BOTH, Hyperparameters(), __name__, uses_unlabelled=False, label="Stub")}
+COMPONENTS = tuple(setting(f"part{axis}", f"coordinate x{axis}", {f"x{axis}": 0.0}) for axis in range(6))
+METHODS = {
+    "stub": Method(
+        "stub",
+        BOTH,
+        Hyperparameters(),
+        __name__,
+        uses_unlabelled=False,
+        label="Stub",
+        components=COMPONENTS,
+    )
+}
 
 
 def start(method: Method, assignment: Assignment) -> Stub:

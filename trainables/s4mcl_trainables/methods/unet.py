@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from s4mcl_trainables.losses.generalised_dice import EpsilonMode, generalised_dice_loss
+from s4mcl_trainables.methods.component import setting
 from s4mcl_trainables.methods.learner import Prediction, Problem, adam, descend
 from s4mcl_trainables.methods.method import SEGMENTATION, Method, check_values, in_range, one_of
 from s4mcl_trainables.networks.generator import Generator
@@ -62,7 +63,13 @@ class UNet:
 
 METHODS = {
     "unet": Method(
-        "unet", frozenset({SEGMENTATION}), Hyperparameters(), __name__, uses_unlabelled=False, label="U-Net"
+        "unet",
+        frozenset({SEGMENTATION}),
+        Hyperparameters(),
+        __name__,
+        uses_unlabelled=False,
+        label="U-Net",
+        components=(setting("dropout", "dropout", {"dropout": 0.0}),),
     ),
 }
 
