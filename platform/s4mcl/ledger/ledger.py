@@ -66,6 +66,12 @@ class Ledger:
             yield
 
     @contextmanager
+    def connection(self, *, writes: bool = False) -> Iterator[Connection]:
+        """The connection of the block's transaction or snapshot, for whoever copies rows as they are."""
+        with self._writing() if writes else self._reading() as connection:
+            yield connection
+
+    @contextmanager
     def _writing(self) -> Iterator[Connection]:
         outer: Connection | None = getattr(self._current, "connection", None)
         if outer is not None and not self._current.writes:
@@ -297,6 +303,11 @@ class Ledger:
             return proposals.recorded(connection, study, stage, method, label_fraction)
 
     # Arms
+
+    def proposal_counts(self, study: str, stage: str, method: str, label_fraction: float) -> tuple[int, int]:
+        """How many proposals a group has, and how many of them are running."""
+        with self._reading() as connection:
+            return proposals.counted(connection, study, stage, method, label_fraction)
 
     def record_arms(self, study: str, design: str, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write the arms of a design in place of those that it had. See `arms.record_arms`."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select, update
 
 from s4mcl.ledger.dialect import insert_new, now
 from s4mcl.ledger.documents import decode, encode, encode_list
@@ -113,6 +113,15 @@ def recorded(
         wanted = wanted.where(c.label_fraction.between(label_fraction * (1 - 1e-9), label_fraction * (1 + 1e-9)))
     rows = connection.execute(wanted.order_by(c.stage, c.method, c.label_fraction, c.number))
     return [_proposal(row) for row in rows]
+
+
+def counted(connection: Connection, study: str, stage: str, method: str, label_fraction: float) -> tuple[int, int]:
+    """How many proposals a group has, and how many of them are running."""
+    c = proposals.c
+    running = func.coalesce(func.sum(case((c.state == "running", 1), else_=0)), 0)
+    of_group = (c.study == study, c.stage == stage, c.method == method, c.label_fraction == label_fraction)
+    asked, open_ones = connection.execute(select(func.count(), running).where(*of_group)).one()
+    return int(asked), int(open_ones)
 
 
 def _proposal(row: Row[*tuple[Any, ...]]) -> Proposal:

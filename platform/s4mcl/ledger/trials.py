@@ -54,6 +54,7 @@ class TrialState:
     artifacts: str | None
     tested: bool
     trained_for: tuple[str, str] | None
+    iterations: int | None = None
 
 
 @dataclass(frozen=True)
@@ -129,14 +130,15 @@ def states(connection: Connection, keys: Iterable[str]) -> dict[str, TrialState]
     found: dict[str, TrialState] = {}
     c = trials.c
     columns = (c.key, c.state, c.attempt, c.outcome, c.summary, c.artifacts, c.test.is_not(None))
-    wanted = select(*columns, c.trained_for_study, c.trained_for_stage)
+    wanted = select(*columns, c.trained_for_study, c.trained_for_stage, c.iterations)
     for portion in portions(keys):
         rows = {row[0]: row for row in connection.execute(wanted.where(c.key.in_(portion)))}
         for key in portion:
             if key in rows:
-                _, state, attempt, outcome, summary, artifacts, tested, study, stage = rows[key]
+                _, state, attempt, outcome, summary, artifacts, tested, study, stage, spent = rows[key]
                 trained_for = None if study is None else (study, stage)
-                found[key] = TrialState(state, attempt, outcome, decode(summary), artifacts, bool(tested), trained_for)
+                told = decode(summary)
+                found[key] = TrialState(state, attempt, outcome, told, artifacts, bool(tested), trained_for, spent)
     return found
 
 
