@@ -309,6 +309,8 @@ class Ledger:
         with self._reading() as connection:
             return proposals.counted(connection, study, stage, method, label_fraction)
 
+    # Arms
+
     def record_arms(self, study: str, design: str, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write the arms of a design in place of those that it had. See `arms.record_arms`."""
         with self._writing() as connection:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
 
 from s4mcl.ledger.dialect import insert_new, now
 from s4mcl.ledger.documents import decode, encode, encode_list
@@ -106,22 +106,28 @@ def recorded(
     Label fractions are compared to 9 digits, so that one that was read from a text is found again.
     """
     c = proposals.c
-    wanted = select(proposals).where(c.study == study)
-    for column, value in ((c.stage, stage), (c.method, method)):
-        wanted = wanted if value is None else wanted.where(column == value)
-    if label_fraction is not None:
-        wanted = wanted.where(c.label_fraction.between(label_fraction * (1 - 1e-9), label_fraction * (1 + 1e-9)))
+    wanted = select(proposals).where(*_of_group(study, stage, method, label_fraction))
     rows = connection.execute(wanted.order_by(c.stage, c.method, c.label_fraction, c.number))
     return [_proposal(row) for row in rows]
 
 
 def counted(connection: Connection, study: str, stage: str, method: str, label_fraction: float) -> tuple[int, int]:
     """How many proposals a group has, and how many of them are running."""
-    c = proposals.c
-    running = func.coalesce(func.sum(case((c.state == "running", 1), else_=0)), 0)
-    of_group = (c.study == study, c.stage == stage, c.method == method, c.label_fraction == label_fraction)
-    asked, open_ones = connection.execute(select(func.count(), running).where(*of_group)).one()
+    running = func.count().filter(proposals.c.state == "running")
+    wanted = select(func.count(), running).where(*_of_group(study, stage, method, label_fraction))
+    asked, open_ones = connection.execute(wanted).one()
     return int(asked), int(open_ones)
+
+
+def _of_group(
+    study: str, stage: str | None, method: str | None, label_fraction: float | None
+) -> list[ColumnElement[bool]]:
+    c = proposals.c
+    asked = [c.study == study]
+    asked += [column == value for column, value in ((c.stage, stage), (c.method, method)) if value is not None]
+    if label_fraction is not None:
+        asked.append(c.label_fraction.between(label_fraction * (1 - 1e-9), label_fraction * (1 + 1e-9)))
+    return asked
 
 
 def _proposal(row: Row[*tuple[Any, ...]]) -> Proposal:

@@ -137,6 +137,10 @@ def test_proposals_are_found_by_group(ledger: Ledger) -> None:
     assert found(method="a", label_fraction=0.3) == [("other", "a"), ("search", "a")]
     assert found("search", "c") == []
     assert len(found()) == 4
+    ledger.tell_proposal("first", "search", method="b", label_fraction=0.3, number=0, state="failed", score=None)
+    assert ledger.proposal_counts("first", "search", "a", 0.3) == (1, 1)
+    assert ledger.proposal_counts("first", "search", "b", 0.3) == (1, 0)
+    assert ledger.proposal_counts("second", "search", "b", 0.3) == (0, 0)
 
 
 def test_a_trial_of_the_same_configuration_is_found_once_completed(ledger: Ledger) -> None:
