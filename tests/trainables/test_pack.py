@@ -1,5 +1,6 @@
 """Packs: by themselves, and as Ray Tune runs them."""
 
+import errno
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -91,6 +92,41 @@ def test_a_reused_actor_keeps_what_the_pack_before_has_reached(
     assert actor.reset_config({"pack": packs_of([stub(tmp_path)])[0]})
     assert (tmp_path / "1" / "last.pt").is_file()
     assert actor.step()["members"][0]["key"] == "key0"
+
+
+@pytest.mark.parametrize("fails", ["last.pt", "best.pt", "predictions.npz"])
+def test_a_full_disk_is_an_outcome(shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
+    """What was saved stays whole, and with room again the trial ends as if nothing had been."""
+    given = small_assignment(shapes, tmp_path / "1", "s4mcl", iterations=6, test=True)
+    expected = to_the_end(Member(plain(replace(given, folder=tmp_path / "0")), "cpu"))[-1]["ending"]
+    keeps = replace(given, checkpoint_at=(2, 4))
+    member = Member(plain(keeps), "cpu")
+    told = [member.advance()]
+    before = (tmp_path / "1" / "last.pt").read_bytes()
+    with monkeypatch.context() as patch:
+        original = Path.replace
+
+        def refused(path: Path, target: Path) -> Path:
+            if target.name == fails:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return original(path, target)
+
+        patch.setattr(Path, "replace", refused)
+        told += to_the_end(member)
+    ending = told[-1]["ending"]
+    assert (ending["outcome"], ending["summary"]) == ("no_space", {})
+    assert ending["iterations"] == (4 if fails == "last.pt" else 6)
+    assert ending["detail"].keys() == {"text", "needed", "free"}
+    assert ending["detail"]["text"].startswith(f"No space left on device: {tmp_path / '1'} has")
+    assert [report["iteration"] for each in told for report in each["reports"]] == [2, 4, 6][: len(told)]
+    assert member.training is None
+    member.save()
+    assert not list((tmp_path / "1").glob(".*"))
+    if fails == "last.pt":
+        assert (tmp_path / "1" / "last.pt").read_bytes() == before
+    second = replace(keeps, attempt=2, folder=tmp_path / "2", earlier=(tmp_path / "1",))
+    again = to_the_end(Member(plain(second), "cpu"))[-1]["ending"]
+    assert (again["outcome"], again["summary"], again["test"]) == ("completed", expected["summary"], expected["test"])
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,13 @@ A reused actor gets `reset_config` in place of `setup`, so both begin a pack in 
 each member. What goes wrong with a trial is an outcome in the result; only the death of a process reaches Tune.
 """
 
+import contextlib
 import dataclasses
 import os
+import resource
 import sys
+import traceback
+from collections.abc import Callable
 from typing import Any
 
 import ray
@@ -15,6 +19,9 @@ from ray import tune
 from s4mcl_trainables.methods import start_training
 from s4mcl_trainables.problems import InputError
 from s4mcl_trainables.training.assignment import Assignment, Ending, Training
+from s4mcl_trainables.training.whole_file import NoSpace, remove_stale
+
+TRACE = 4000  # characters of a traceback that are kept
 
 
 class Member:
@@ -26,35 +33,76 @@ class Member:
         self.sent = 0
         self.ending: Ending | None = None
 
-    def advance(self) -> dict[str, Any]:
-        """Train up to the next report; what is new, as plain values."""
+    def advance(self, leaving: Callable[[], bool] = lambda: False) -> dict[str, Any]:
+        """Train up to the next report; what is new, as plain values.
+
+        Args:
+            leaving: whether the trial should end as `moved`; asked before and after the training.
+
+        Raises:
+            Exception: the device's context is spoilt, which only a new process mends.
+        """
         try:
-            if self.training is None:
-                self.training = start_training(self.assignment)
-            self.ending = self.training.advance()
+            if not leaving():
+                self.training = self.training or self._started()
+                self.ending = self.training.advance()
+            if self.ending is None and leaving():
+                self.save()
+                self.ending = self._ending("moved")
+        except NoSpace as full:
+            self.ending = self._ending("no_space", text=str(full), needed=full.needed, free=full.free)
         except InputError as error:
-            reached = self.training.iteration if self.training else 0
-            self.ending = Ending("data_error", reached, 0.0, {}, detail={"text": str(error)})
-        reports = self.training.reports[self.sent :] if self.training else []
+            self.ending = self._ending("data_error", text=str(error))
+        except Exception as error:
+            if _spoils_the_device(error):
+                raise
+            trace = "".join(traceback.format_exception(error))[-TRACE:]
+            self.ending = self._ending("error", text=_line_of(error), trace=trace)
+        return self._told()
+
+    def save(self) -> None:
+        """Keep what an unfinished trial has reached.
+
+        Raises:
+            NoSpace: the disk is full; the checkpoint before is whole.
+        """
+        if self.training is not None and self.ending is None:
+            self.training.save()
+
+    def _started(self) -> Training:
+        for folder in (self.assignment.folder, *self.assignment.earlier):
+            remove_stale(folder)
+        return start_training(self.assignment)
+
+    def _ending(self, outcome: str, **detail: Any) -> Ending:
+        reached, seconds = (self.training.iteration, self.training.seconds) if self.training else (0, 0.0)
+        return Ending(outcome, reached, seconds, {}, detail=detail)
+
+    def _told(self) -> dict[str, Any]:
+        training = self.training
+        reports = training.reports[self.sent :] if training else []
         self.sent += len(reports)
-        ending = dataclasses.asdict(self.ending) if self.ending else None
+        notes = list(training.notes) if training else []
+        if training:
+            training.notes.clear()
+        if self.ending:
+            self.training = None  # its networks make room for what comes next
         return {
             "key": self.assignment.key,
             "attempt": self.assignment.attempt,
             "reports": reports,
-            "ending": ending,
+            "ending": dataclasses.asdict(self.ending) if self.ending else None,
+            "seconds": training.seconds if training else 0.0,
+            "peak_bytes": _peak_bytes(self.assignment.device),
+            "notes": notes,
         }
-
-    def save(self) -> None:
-        """Keep what an unfinished trial has reached."""
-        if self.training is not None and self.ending is None:
-            self.training.save()
 
 
 class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
     """Trains the members of config["pack"] report by report until each has ended."""
 
     members: list[Member]
+    leaving = False
 
     def setup(self, config: dict[str, Any]) -> None:
         """Begin a pack in a fresh actor."""
@@ -70,16 +118,22 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
         """One report of every member that has not ended.
 
         Returns:
-            members: for each its key, attempt, new reports and ending; device; done.
+            members: for each its key, attempt, new reports, ending, seconds of training since its start, peak memory of
+            this process in bytes, and notes for the log; gpus; done.
         """
-        told = [member.advance() for member in self.members if member.ending is None]
+        told = [member.advance(lambda: self.leaving) for member in self.members if member.ending is None]
         done = all(member.ending for member in self.members)
         return {"members": told, "gpus": self.gpus, "done": done}
+
+    def drain(self) -> None:
+        """End every trial of this pack at its next report, with a checkpoint, as `moved`."""
+        self.leaving = True
 
     def cleanup(self) -> None:
         """Tune stops this actor: keep what has been reached, so that the next attempt goes on from there."""
         for member in self.members:
-            member.save()
+            with contextlib.suppress(NoSpace):  # nobody is left to be told; the checkpoint before counts
+                member.save()
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
         """Checkpoints are the trials' own; Tune keeps none."""
@@ -89,6 +143,7 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
 
     def _begin(self, config: dict[str, Any]) -> None:
         pack = config["pack"]
+        self.leaving = False
         self.gpus = [str(number) for number in ray.get_gpu_ids()]
         _own_threads(pack["threads"])
         device = "cuda:0" if pack["device"] == "cuda" else "cpu"  # Ray shows a worker its own GPUs alone
@@ -100,3 +155,20 @@ def _own_threads(threads: int) -> None:
     os.environ["OMP_NUM_THREADS"] = str(threads)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(threads)
+
+
+def _spoils_the_device(error: Exception) -> bool:
+    """After an error of the accelerator itself nothing runs in this process any more; running out of memory is none."""
+    return type(error).__name__ == "AcceleratorError" or "CUDA error" in str(error)
+
+
+def _line_of(error: Exception) -> str:
+    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+
+
+def _peak_bytes(device: str) -> int:
+    """Peak memory of this process so far: of the GPU where it trains on one, else resident."""
+    if device.startswith("cuda") and "torch" in sys.modules:
+        return int(sys.modules["torch"].cuda.max_memory_allocated())
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

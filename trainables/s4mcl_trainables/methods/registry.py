@@ -1,8 +1,8 @@
 """The registered methods. A module is imported when its method is asked for.
 
-More are found through the environment variable S4MCL_METHODS, a comma between two: `mine=my_package.my_method`. Such a
-module is importable by the driver and by every worker (PYTHONPATH), and offers what the ones here do: METHODS, a mapping
-of names to `Method`, and start(method, assignment), which begins a trial.
+More are found through the environment variable S4MCL_METHODS, a comma between two: `mine=my_package.my_method`. The
+driver and every worker must be able to import such a module (PYTHONPATH); it offers what the ones here do: METHODS,
+names to `Method` values, and start(method, assignment), which begins a trial.
 """
 
 import importlib
@@ -42,8 +42,8 @@ def method_named(name: str) -> Method:
     """The method of this name.
 
     Raises:
-        InputError: there is none, the message gives the nearest name; or its module, which S4MCL_METHODS names, does not
-            offer it.
+        InputError: there is none, the message gives the nearest name; or the module that S4MCL_METHODS names for it
+            does not offer it.
     """
     known = _modules()
     if name not in known:

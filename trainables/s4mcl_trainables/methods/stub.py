@@ -68,7 +68,8 @@ class Stub:
 
     def save(self) -> None:
         """Write last.json: how far it has come, and all reports."""
-        state = {"key": self.assignment.key, "iteration": self.iteration, "reports": self.reports}
+        reached = {"key": self.assignment.key, "iteration": self.iteration, "seconds": self.seconds}
+        state = {**reached, "reports": self.reports}
         write_whole(self.assignment.folder / CHECKPOINT, json.dumps(state, allow_nan=False).encode())
 
     def work(self) -> None:
@@ -100,7 +101,7 @@ class Stub:
             if not path.is_file():
                 continue
             try:
-                self.iteration, self.reports = _read(path, self.assignment.key)
+                self.iteration, self.seconds, self.reports = _read(path, self.assignment.key)
             except (OSError, ValueError, KeyError, TypeError) as error:
                 self.notes.append(f"{path} cannot be gone on from: {error}")
             else:
@@ -123,11 +124,11 @@ class Stub:
         return float(max(0.0, min(1.0, (0.9 - bowl) * late + 0.02 * noise)))
 
 
-def _read(path: Path, key: str) -> tuple[int, list[dict[str, Any]]]:
+def _read(path: Path, key: str) -> tuple[int, float, list[dict[str, Any]]]:
     state = json.loads(path.read_text(encoding="utf-8"))
     if state["key"] != key:
         raise ValueError(f"it is of trial {state['key']}, not of {key}")
-    return int(state["iteration"]), list(state["reports"])
+    return int(state["iteration"]), float(state["seconds"]), list(state["reports"])
 
 
 BOTH = frozenset({CLASSIFICATION, SEGMENTATION})

@@ -20,6 +20,8 @@ class Assignment:
         test: judge the best checkpoint on the test part at the end, and keep the predictions.
         locked: no test label may be read: none is loaded, and judging on the test part is refused.
         trained: the trial is complete and its best.pt lies in `folder`: only the test part is left to judge.
+        checkpoint_at: iterations; the report that reaches one is given out after last.pt is written, so that a trial
+            stopped there goes on from there, wherever it is resumed.
     """
 
     trial: Trial
@@ -35,6 +37,11 @@ class Assignment:
     trained: bool = False
     earlier: tuple[Path, ...] = ()
     checkpoint_seconds: float = 20.0
+    checkpoint_at: tuple[int, ...] = ()
+
+    def keeps(self, before: int, iteration: int) -> bool:
+        """Whether a checkpoint is due with the report of `iteration`, the one before it being of `before`."""
+        return any(before < rung <= iteration for rung in self.checkpoint_at)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready to be sent to a worker."""
@@ -42,6 +49,7 @@ class Assignment:
             "folder": str(self.folder),
             "dataset": str(self.dataset),
             "earlier": [str(path) for path in self.earlier],
+            "checkpoint_at": list(self.checkpoint_at),
         }
         parts = {"trial": self.trial.to_dict(), "partition": asdict(self.partition), "profile": self.profile.to_dict()}
         return {**vars(self), **paths, **parts}
@@ -53,6 +61,7 @@ class Assignment:
             "folder": Path(plain["folder"]),
             "dataset": Path(plain["dataset"]),
             "earlier": tuple(Path(path) for path in plain["earlier"]),
+            "checkpoint_at": tuple(plain.get("checkpoint_at", ())),
         }
         parts = {
             "trial": Trial.from_dict(plain["trial"]),
@@ -64,11 +73,15 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a trial ended.
+    """How a trial ended, or why this attempt at it did.
 
-    outcome: completed, nan or data_error. summary: the validation metrics at the best iteration. test: metrics of the
-    test part, None where it was not opened. detail: for nan `step`, the first bad one, and `terms`, each bad term with
-    its first bad step; for data_error `text`.
+    Attributes:
+        outcome: completed, nan, data_error or error; no_space and moved end the attempt, and another may go on.
+        iterations, seconds: reached, and spent on training, since the start of the trial.
+        summary: the validation metrics at the best iteration.
+        test: metrics of the test part, None where it was not opened.
+        detail: for nan `step`, the first bad one, and `terms`, each bad term with its first bad step; for data_error,
+            error and no_space `text`; for error `trace`; for no_space `needed` and `free`, in bytes.
     """
 
     outcome: str
@@ -83,12 +96,22 @@ class Training(Protocol):
     """A trial under way."""
 
     iteration: int
+    seconds: float
     reports: list[dict[str, Any]]
+    notes: list[str]  # what the platform should log: a checkpoint that could not be read
 
     def advance(self) -> Ending | None:
-        """Train up to the next report, append it to `reports`, and give the ending when there is nothing left."""
+        """Train up to the next report, append it to `reports`, and give the ending when there is nothing left.
+
+        Raises:
+            NoSpace: the disk is full; the last good checkpoint is whole.
+        """
         ...
 
     def save(self) -> None:
-        """Write a checkpoint from which a later attempt goes on."""
+        """Write a checkpoint from which a later attempt goes on.
+
+        Raises:
+            NoSpace: the disk is full; the checkpoint before is whole.
+        """
         ...

@@ -1,26 +1,25 @@
 """Checkpoints: tensors and plain values, written beside their name and then renamed."""
 
-import os
+import io
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from s4mcl_trainables.training.whole_file import write_whole
+
 FORMAT = 1
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Write `state` so that `path` holds either the old checkpoint or the whole new one, whatever dies when."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("wb") as file:
-            torch.save({"format": FORMAT, **state}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    """Write `state` so that `path` holds either the old checkpoint or the whole new one, whatever dies when.
+
+    Raises:
+        NoSpace: the disk is full; the old checkpoint is as it was.
+    """
+    whole = io.BytesIO()  # in memory first: its size is known, and torch hides what a full disk says
+    torch.save({"format": FORMAT, **state}, whole)
+    write_whole(path, whole.getbuffer())
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

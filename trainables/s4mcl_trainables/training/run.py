@@ -22,6 +22,7 @@ from s4mcl_trainables.training.material import Material, material
 from s4mcl_trainables.training.predictions import save_predictions
 from s4mcl_trainables.training.schedule import rate_factor
 from s4mcl_trainables.training.terms import Terms
+from s4mcl_trainables.training.whole_file import room
 from s4mcl_trainables.trial import Settings
 
 
@@ -42,6 +43,7 @@ class Run:
         self.iteration = 0
         self.seconds = 0.0
         self.reports: list[dict[str, Any]] = []
+        self.notes: list[str] = []
         self.best: dict[str, Any] | None = None
         self.saved_at = time.monotonic()
         if not assignment.trained:
@@ -51,7 +53,8 @@ class Run:
         """Train up to the next report, judge, keep the best, save; the ending when the budget is used up."""
         if self.assignment.trained:
             return self._judged_again()
-        if self.iteration < self.settings.iterations:  # else nothing is left but the ending
+        before = self.iteration
+        if before < self.settings.iterations:  # else nothing is left but the ending
             start = time.perf_counter()
             self.train(min(self.iteration + self.settings.report_every, self.settings.iterations))
             broken = self._report()
@@ -61,7 +64,8 @@ class Run:
                 return Ending("nan", self.iteration, self.seconds, {}, detail=detail)
         if self.iteration >= self.settings.iterations or self._out_of_patience():
             return self._completed()
-        if time.monotonic() - self.saved_at > self.assignment.checkpoint_seconds:
+        late = time.monotonic() - self.saved_at > self.assignment.checkpoint_seconds
+        if late or self.assignment.keeps(before, self.iteration):
             self.save()
         return None
 
@@ -196,7 +200,9 @@ class Run:
         predictions = predict(self.learner, resident, rows)
         judged = judge_test(predictions, resident, rows)
         path, groups = self.assignment.folder / "predictions.npz", self.material.dataset.groups
-        save_predictions(path, predictions, judged, resident, rows, groups=groups)
+        bits = 0 if predictions.masks is None else predictions.masks.numel()
+        with room(path.parent, bits // 4):
+            save_predictions(path, predictions, judged, resident, rows, groups=groups)
         return {f"test_{name}": found for name, found in judged.metrics.items()}
 
 
