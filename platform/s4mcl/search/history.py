@@ -1,50 +1,97 @@
-"""What a sampler is shown of a group: finished proposals, written as Optuna's trials."""
+"""What a sampler is shown of a group: proposals and their outcomes, written as Optuna's trials."""
 
-from collections.abc import Container, Sequence
+from bisect import insort
+from collections.abc import Container, Mapping, Sequence
+from typing import Any
 
 from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from s4mcl.search.pareto import front_numbers
 from s4mcl.search.proposal import Outcome, Proposal
 from s4mcl.search.space.space import Space
+from s4mcl.search.told import Told
 
-BEST = 500
-LAST = 500
+Rank = tuple[float, float, int]
 
 
-def optuna_trial(space: Space, proposal: Proposal, outcome: Outcome) -> FrozenTrial | None:
-    """The proposal as a finished trial of Optuna's, or None when its values lie outside of the space.
+class History:
+    """The trials of a group that a sampler may see, in the order in which they became visible.
 
-    A completed proposal without a finite score is told as failed. A pruned one keeps its last score as an
-    intermediate value, by which TPE ranks pruned ones behind all completed ones.
+    Numbers of Optuna's trials: 0 is the one being asked, then come those of other studies (`warm`), then the group's.
     """
-    encoded = space.encode(proposal.hyperparameters)
-    if encoded is None:
-        return None
-    params, distributions = encoded
-    score = outcome.scored
-    state, value = TrialState.FAIL, None
-    intermediate: dict[int, float] = {}
-    if outcome.state == "completed" and score is not None:
-        state, value = TrialState.COMPLETE, score
-    elif outcome.state == "pruned":
-        state, intermediate = TrialState.PRUNED, {} if score is None else {0: score}
-    trial = create_trial(
-        state=state, value=value, params=params, distributions=distributions, intermediate_values=intermediate
-    )
-    trial.number = proposal.number + 1  # 0 is the one being asked
-    return trial
 
+    def __init__(
+        self,
+        space: Space,
+        defaults: Mapping[str, Any],
+        told: Told,
+        warm: Sequence[tuple[Mapping[str, Any], Outcome]],
+        *,
+        best: int,
+        last: int,
+    ) -> None:
+        """Show nothing but `warm`; `best` and `last` bound what is shown at once (`shown`).
 
-def window(trials: Sequence[FrozenTrial], best: int = BEST, last: int = LAST) -> list[FrozenTrial]:
-    """The best completed trials and the last of all, in the order of their numbers: bounds the time of an ask."""
-    if len(trials) <= best + last:
-        return list(trials)
-    recent = list(trials[-last:])
-    scored = [trial for trial in trials if trial.state == TrialState.COMPLETE]
-    ranked = sorted(scored, key=lambda trial: (-(trial.value or 0.0), trial.number))
-    kept = {trial.number for trial in [*ranked[:best], *recent]}
-    return [trial for trial in trials if trial.number in kept]
+        What is not searched counts as the defaults in `warm`, whatever the other study held fixed.
+        """
+        self._space, self._told = space, told
+        self._best, self._last = best, last
+        self._fixed = {name: value for name, value in defaults.items() if name not in space.names}
+        self._offset = 1 + len(warm)
+        self._ranked: list[tuple[Rank, FrozenTrial]] = []
+        self._visible: list[FrozenTrial] = []
+        self.warm: list[FrozenTrial] = []
+        for number, (hyperparameters, outcome) in enumerate(warm):
+            trial = self._trial({**hyperparameters, **self._fixed}, outcome, 1 + number)
+            if trial is not None:
+                self.warm.append(trial)
+                self._add(trial)
+
+    def add(self, proposal: Proposal, outcome: Outcome) -> FrozenTrial | None:
+        """Make an ended proposal visible; its trial, or None when its values lie outside of the space."""
+        trial = self._trial(proposal.hyperparameters, outcome, self._offset + proposal.number)
+        if trial is not None:
+            self._add(trial)
+        return trial
+
+    def shown(self, pending: Sequence[Proposal]) -> list[FrozenTrial]:
+        """The best completed trials, the last of all, and the pending ones as running: bounds the time of an ask."""
+        running = (self._trial(proposal.hyperparameters, None, self._offset + proposal.number) for proposal in pending)
+        return [*self._window(), *(trial for trial in running if trial is not None)]
+
+    def _window(self) -> list[FrozenTrial]:
+        if len(self._visible) <= self._best + self._last:
+            return self._visible
+        kept = {trial.number: trial for trial in self._visible[-self._last :]}
+        kept |= {trial.number: trial for trial in self._top()}
+        return [kept[number] for number in sorted(kept)]
+
+    def _top(self) -> list[FrozenTrial]:
+        if not self._told.several:
+            return [trial for _, trial in self._ranked[: self._best]]
+        points = [(trial.values[0], trial.values[1]) for _, trial in self._ranked]
+        fronts = front_numbers(points)
+        order = sorted(range(len(points)), key=lambda at: (self._ranked[at][0][0], fronts[at], self._ranked[at][0][2]))
+        return [self._ranked[at][1] for at in order[: self._best]]
+
+    def _add(self, trial: FrozenTrial) -> None:
+        insort(self._visible, trial, key=lambda one: one.number)
+        if trial.state == TrialState.COMPLETE:
+            violated = sum(max(0.0, value) for value in trial.constraints.values())
+            insort(self._ranked, ((violated, -trial.values[0], trial.number), trial), key=lambda pair: pair[0])
+
+    def _trial(self, hyperparameters: Mapping[str, Any], outcome: Outcome | None, number: int) -> FrozenTrial | None:
+        if any(hyperparameters.get(name) != value for name, value in self._fixed.items()):
+            return None
+        encoded = self._space.encode(hyperparameters)
+        if encoded is None:
+            return None
+        params, distributions = encoded
+        state: dict[str, Any] = {"state": TrialState.RUNNING} if outcome is None else self._told.fields(outcome)
+        trial = create_trial(params=params, distributions=distributions, **state)
+        trial.number = number
+        return trial
 
 
 class HistoryStorage(InMemoryStorage):

@@ -33,7 +33,7 @@ def read(specs: Any) -> Space:
 
 
 def suggest(space: Space, seed: int) -> dict[str, Any]:
-    study = optuna.create_study(sampler=sampler_named("random").build(seed))
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed))
     return space.suggest(study.ask(), DEFAULTS)
 
 
@@ -83,7 +83,7 @@ def test_values_outside_are_not_told(name: str, value: Any) -> None:
 
 def test_a_condition_on_a_fixed_hyperparameter_looks_at_its_value() -> None:
     space = read(SPECS).without(["layout", "hard"])
-    study = optuna.create_study(sampler=sampler_named("random").build(0))
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     values = space.suggest(study.ask(), {**DEFAULTS, "layout": "joint", "hard": True})
     assert values["alpha"] != DEFAULTS["alpha"]
     assert values["layout"] == "joint"

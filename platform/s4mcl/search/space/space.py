@@ -36,8 +36,11 @@ class Space:
     def encode(self, hyperparameters: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, BaseDistribution]] | None:
         """What Optuna is told of these hyperparameters: parameter values and distributions.
 
-        None when a value lies outside of what is searched, as the paper's settings may: Optuna takes no such value.
+        None when a value lies outside of what is searched, as the paper's settings may (Optuna takes no such value), or
+        is missing.
         """
+        if any(parameter.name not in hyperparameters for parameter in self.parameters):
+            return None
         values: dict[str, Any] = {}
         distributions: dict[str, BaseDistribution] = {}
         for parameter in self.parameters:
