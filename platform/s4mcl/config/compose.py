@@ -47,6 +47,7 @@ def compose_study(overrides: Sequence[str], search_path: Path | None = None) -> 
     for key in read.left_out:
         _leave_out(plain, key, problems)
     check_methods(plain, problems)
+    _check_designs(plain, problems)
     _check_sizes(plain, problems)
     return StudyConfig.from_plain(plain, problems, CURE)
 
@@ -110,6 +111,12 @@ def _leave_out(plain: dict[str, Any], key: str, problems: Problems) -> None:
         problems.add(f"~{key}: there is nothing to leave out")
     else:
         del inner[name]
+
+
+def _check_designs(plain: dict[str, Any], problems: Problems) -> None:
+    from s4mcl.designs.registry import check_designs  # noqa: PLC0415  # designs are made of parts of the configuration
+
+    check_designs(plain, problems)
 
 
 def _check_sizes(plain: dict[str, Any], problems: Problems) -> None:

@@ -124,6 +124,19 @@ def several(example: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def two_numbers(example: str) -> BeforeValidator:
+    """Two different finite numbers."""
+
+    def check(value: Any) -> tuple[float, float]:
+        found = [_number_or_none(item) for item in value] if isinstance(value, list | tuple) else []
+        known = [item for item in found if item is not None]
+        if len(found) != 2 or len(known) != 2 or known[0] == known[1]:
+            raise unexpected(f"two different numbers such as {example}")
+        return known[0], known[1]
+
+    return BeforeValidator(check)
+
+
 def seeds() -> BeforeValidator:
     """How many seeds (n stands for 0 to n-1), or which."""
 

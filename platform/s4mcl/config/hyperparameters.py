@@ -46,19 +46,23 @@ def check_methods(plain: Mapping[str, Any], problems: Problems) -> None:
     """
     for place, name in enumerate(_listed(plain.get("methods"))):
         if isinstance(name, str):
-            _known_method(f"methods[{place}]", name, problems)
+            known_method(f"methods[{place}]", name, problems)
     for method, values in _mapped(plain.get("hyperparameters")).items():
-        if _known_method(f"hyperparameters.{method}", method, problems) and isinstance(values, dict):
-            _check_values(f"hyperparameters.{method}", values, method_named(method), problems)
+        if known_method(f"hyperparameters.{method}", method, problems) and isinstance(values, dict):
+            check_values(f"hyperparameters.{method}", values, method_named(method), problems)
     for method, specs in _mapped(plain.get("space")).items():
-        if _known_method(f"space.{method}", method, problems) and isinstance(specs, dict):
+        if known_method(f"space.{method}", method, problems) and isinstance(specs, dict):
             space = read_space(f"space.{method}", specs, method_named(method).describe(), problems)
             for parameter in space.parameters if space else ():
                 for value in parameter.extremes:
                     _try(f"space.{method}.{parameter.name}", method_named(method), {parameter.name: value}, problems)
 
 
-def _check_values(where: str, values: dict[str, Any], method: Method, problems: Problems) -> None:
+def check_values(where: str, values: dict[str, Any], method: Method, problems: Problems) -> None:
+    """Note hyperparameters that the method does not have or take; `where` is what messages call the place.
+
+    Numbers of float hyperparameters become floats, in place.
+    """
     kinds = method.describe()
     for name, value in values.items():
         if name not in kinds:
@@ -83,7 +87,8 @@ def _try(where: str, method: Method, values: Mapping[str, Any], problems: Proble
         problems.add(f"{where}: {' '.join(str(error).split())}")
 
 
-def _known_method(where: str, name: Any, problems: Problems) -> bool:
+def known_method(where: str, name: Any, problems: Problems) -> bool:
+    """Whether there is a method of this name; if not, that is noted."""
     if name in method_names():
         return True
     near = get_close_matches(str(name), method_names(), n=1, cutoff=0.5)
