@@ -1,23 +1,28 @@
 """The ledger of a storage: the only truth about what was planned, what happened and what came out."""
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import polars as pl
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from s4mcl.ledger import arms, claims, frames, openings, proposals, reports, studies, trials
-from s4mcl.ledger.engine import explained, reading, writing
+from s4mcl.ledger.backend import Backend, ConnectionLostError, explained
 from s4mcl.ledger.owner import Owner
 from s4mcl.ledger.proposals import Proposal
+from s4mcl.ledger.storage import open_backend
 from s4mcl.ledger.studies import Event
+from s4mcl.ledger.transactions import WAITS, Kind, begun, reading, writing
 from s4mcl.ledger.trials import FailedTrial, PlannedTrial, TrialState
-from s4mcl.ledger.version import FILE_NAME, open_engine
 
 LEASE_SECONDS = 60.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Ledger:
@@ -25,27 +30,41 @@ class Ledger:
 
     Every writing call is one transaction, on the disk when it returns. Calls inside `with ledger.transaction():`
     share one. May be used from several threads, but not carried into another process: open it there.
+
+    When a server's connection is lost, a call is tried again for a while; a `transaction` block whose connection is
+    lost between its beginning and its end raises `InputError`, and nothing of it is kept.
     """
 
-    def __init__(self, storage: Path, engine: Engine) -> None:
+    def __init__(self, storage: Path, backend: Backend) -> None:
         self.storage = storage
-        self.path = storage / FILE_NAME
-        self._engine = engine
+        self._backend = backend
+        self._engine = backend.engine
         self._current = threading.local()
 
     @classmethod
-    def open(cls, storage: Path | str, create: bool = True) -> Self:
+    def open(cls, storage: Path | str, create: bool = True, url: str | None = None) -> Self:
         """Open the ledger of a storage folder; with `create` make folder and ledger if they are missing.
 
+        Args:
+            storage: the folder. Its ledger is the file ledger.sqlite in it, or the database that its ledger.url names.
+            create: whether a missing ledger is made.
+            url: postgresql://USER@HOST/DATABASE, where the ledger of a new storage is to be kept; without password.
+
         Raises:
-            InputError: there is no ledger, or it is damaged, locked, not writable, of a newer version or none at all.
+            InputError: there is no ledger, or it is damaged, locked, not writable, of a newer version or none at all;
+                the storage has another one than `url`; the server refuses.
         """
         absolute = Path(storage).absolute()
-        return cls(absolute, open_engine(absolute, create=create))
+        return cls(absolute, open_backend(absolute, create=create, url=url))
+
+    @property
+    def place(self) -> str:
+        """What messages call this ledger: its file, or its URL without password."""
+        return self._backend.place
 
     def close(self) -> None:
-        """Close all connections. The ledger is then one file, without a log beside it, if nobody else has it open."""
-        self._engine.dispose()
+        """Close all connections. A file is then one file, without a log beside it, if nobody else has it open."""
+        self._backend.dispose()
 
     def __enter__(self) -> Self:
         return self
@@ -65,11 +84,32 @@ class Ledger:
         with self._reading():
             yield
 
-    @contextmanager
-    def connection(self, *, writes: bool = False) -> Iterator[Connection]:
-        """The connection of the block's transaction or snapshot, for whoever copies rows as they are."""
-        with self._writing() if writes else self._reading() as connection:
-            yield connection
+    def _write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function in a writing transaction; once more when the connection was lost before its commit."""
+        for wait in WAITS:
+            returned = False
+            try:
+                with self._writing() as connection:
+                    result = function(connection, *args, **kwargs)
+                    returned = True
+                return result
+            except ConnectionLostError:
+                if returned:  # whether the commit was heard is unknown: what is not idempotent is not said twice
+                    raise
+            time.sleep(wait)
+        with self._writing() as connection:
+            return function(connection, *args, **kwargs)
+
+    def _read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function in a reading transaction; once more when the connection was lost."""
+        for wait in WAITS:
+            try:
+                with self._reading() as connection:
+                    return function(connection, *args, **kwargs)
+            except ConnectionLostError:
+                time.sleep(wait)
+        with self._reading() as connection:
+            return function(connection, *args, **kwargs)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -86,10 +126,8 @@ class Ledger:
             yield connection
 
     @contextmanager
-    def _begin(
-        self, kind: Callable[[Engine], AbstractContextManager[Connection]], *, writes: bool
-    ) -> Iterator[Connection]:
-        with explained(self.path), kind(self._engine) as connection:
+    def _begin(self, kind: Kind, *, writes: bool) -> Iterator[Connection]:
+        with explained(self._backend), begun(self._backend, kind) as connection:
             self._current.connection, self._current.writes = connection, writes
             try:
                 yield connection
@@ -108,55 +146,53 @@ class Ledger:
     ) -> None:
         """Write or replace a study's documents; the moment of its creation stays."""
         documents = {"config": config, "dataset": dataset, "partition": partition, "provenance": provenance}
-        with self._writing() as connection:
-            studies.record_study(connection, name, documents)
+        self._write(studies.record_study, name, documents)
 
     def study(self, name: str) -> dict[str, Any] | None:
         """name, config, dataset, partition, provenance, created_at and updated_at; None for an unknown study."""
-        with self._reading() as connection:
-            return studies.study(connection, name)
+        return self._read(studies.study, name)
 
     def studies(self) -> list[str]:
         """The names of all studies, oldest first."""
-        with self._reading() as connection:
-            return studies.study_names(connection)
+        return self._read(studies.study_names)
 
     def record_event(self, study: str, kind: str, text: str, detail: Mapping[str, Any] | None = None) -> None:
         """Add an event of a study."""
-        with self._writing() as connection:
-            studies.record_event(connection, study, kind, text, detail or {})
+        self._write(studies.record_event, study, kind, text, detail or {})
 
     def events(self, study: str) -> list[Event]:
         """A study's events in the order in which they were recorded."""
-        with self._reading() as connection:
-            return studies.study_events(connection, study)
+        return self._read(studies.study_events, study)
 
     # Trials
 
     def plan(self, study: str, stage: str, wanted: Sequence[PlannedTrial]) -> None:
         """Note that a stage wants these trials; what already stands stays as it is. See `trials.plan`."""
-        with self._writing() as connection:
-            trials.plan(connection, study, stage, wanted)
+        self._write(trials.plan, study, stage, wanted)
+
+    def take_back(self, study: str, stages: Sequence[str]) -> None:
+        """Forget which trials these stages of a study wanted; the trials stay."""
+        self._write(trials.take_back, study, stages)
 
     def states(self, keys: Iterable[str]) -> dict[str, TrialState]:
         """How trials stand; a key that is not in the ledger is left out."""
-        with self._reading() as connection:
-            return trials.states(connection, keys)
+        return self._read(trials.states, list(keys))
 
     def same_config(self, digests: Iterable[str]) -> dict[str, str]:
         """Digest (`PlannedTrial.same_config`) to the key of a completed trial that has it, where there is one."""
-        with self._reading() as connection:
-            return trials.same_config(connection, digests)
+        return self._read(trials.same_config, list(digests))
 
     def counts(self, study: str) -> dict[str, dict[str, int]]:
         """By stage: planned, running, completed, reused, pruned, failed; each trial is in exactly one of them."""
-        with self._reading() as connection:
-            return trials.counts(connection, study)
+        return self._read(trials.counts, study)
+
+    def trained_for(self, study: str) -> tuple[int, float]:
+        """How many trials were begun for a study, and the seconds that those which have ended took."""
+        return self._read(trials.trained_for, study)
 
     def failed_trials(self, study: str) -> list[FailedTrial]:
         """The study's failed trials with their outcome and detail."""
-        with self._reading() as connection:
-            return trials.failed_trials(connection, study)
+        return self._read(trials.failed_trials, study)
 
     def claim(
         self,
@@ -171,38 +207,33 @@ class Ledger:
         resume_pruned: bool = False,
     ) -> dict[str, int]:
         """Take the free trials among `keys`; return key and attempt number of each. See `claims.claim`."""
-        with self._writing() as connection:
-            return claims.claim(
-                connection,
-                keys,
-                study=study,
-                stage=stage,
-                owner=owner,
-                lease_seconds=lease_seconds,
-                provenance=provenance or {},
-                retry_failed=retry_failed,
-                resume_pruned=resume_pruned,
-            )
+        return self._write(
+            claims.claim,
+            list(keys),
+            study=study,
+            stage=stage,
+            owner=owner,
+            lease_seconds=lease_seconds,
+            provenance=provenance or {},
+            retry_failed=retry_failed,
+            resume_pruned=resume_pruned,
+        )
 
     def renew(self, owner: Owner, lease_seconds: float = LEASE_SECONDS) -> int:
         """Lengthen all leases of an owner, counted from now; return how many there were."""
-        with self._writing() as connection:
-            return claims.renew(connection, owner, lease_seconds)
+        return self._write(claims.renew, owner, lease_seconds)
 
     def release(self, keys: Iterable[str], owner: Owner) -> int:
         """Give an owner's claims back: the trials are planned again. Return how many there were."""
-        with self._writing() as connection:
-            return claims.release(connection, keys, owner)
+        return self._write(claims.release, list(keys), owner)
 
     def add_reports(self, key: str, attempt: int, sent: Sequence[Mapping[str, Any]]) -> bool:
         """Add reports {"iteration", "values"}; False when the attempt is an old one. See `reports.add_reports`."""
-        with self._writing() as connection:
-            return reports.add_reports(connection, key, attempt, sent)
+        return self._write(reports.add_reports, key, attempt, sent)
 
     def reports_of(self, keys: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
         """The reports {"iteration", "values"} of a few trials, by iteration. See `reports.reports_of`."""
-        with self._reading() as connection:
-            return reports.reports_of(connection, keys)
+        return self._read(reports.reports_of, list(keys))
 
     def finish(
         self,
@@ -218,36 +249,32 @@ class Ledger:
         artifacts: str | None = None,
     ) -> bool:
         """End a claimed trial; False when the attempt is an old one. See `reports.finish`."""
-        with self._writing() as connection:
-            return reports.finish(
-                connection,
-                key,
-                attempt,
-                state=state,
-                outcome=outcome,
-                detail=detail or {},
-                iterations=iterations,
-                seconds=seconds,
-                summary=summary or {},
-                artifacts=artifacts,
-            )
+        return self._write(
+            reports.finish,
+            key,
+            attempt,
+            state=state,
+            outcome=outcome,
+            detail=detail or {},
+            iterations=iterations,
+            seconds=seconds,
+            summary=summary or {},
+            artifacts=artifacts,
+        )
 
     # Test sets
 
     def record_test(self, key: str, study: str, metrics: Mapping[str, Any], predictions: str | None = None) -> None:
         """Store a trial's test metrics and count one opening of its test set."""
-        with self._writing() as connection:
-            openings.record_test(connection, key, study, metrics, predictions)
+        self._write(openings.record_test, key, study, metrics, predictions)
 
     def test_openings(self, fingerprint: str) -> int:
         """How often test labels of the dataset with this fingerprint were read, by any study."""
-        with self._reading() as connection:
-            return openings.openings(connection, fingerprint)
+        return self._read(openings.openings, fingerprint)
 
     def test_openings_by_study(self, study: str) -> dict[str, int]:
         """How often each study of this storage opened the test set that this study's trials have."""
-        with self._reading() as connection:
-            return openings.openings_by_study(connection, study)
+        return self._read(openings.openings_by_study, study)
 
     # Proposals
 
@@ -263,8 +290,7 @@ class Ledger:
     ) -> None:
         """Note a proposal as running. See `proposals.record_proposal`."""
         proposal = Proposal(study, stage, method, label_fraction, number, dict(hyperparameters))
-        with self._writing() as connection:
-            proposals.record_proposal(connection, proposal)
+        self._write(proposals.record_proposal, proposal)
 
     def tell_proposal(
         self,
@@ -292,48 +318,42 @@ class Ledger:
             violations=tuple(violations or ()),
             iterations=iterations,
         )
-        with self._writing() as connection:
-            proposals.tell_proposal(connection, proposal)
+        self._write(proposals.tell_proposal, proposal)
 
     def proposals(
         self, study: str, stage: str | None = None, method: str | None = None, label_fraction: float | None = None
     ) -> list[Proposal]:
         """A study's proposals, all or those of a group, by stage, method, label fraction and number."""
-        with self._reading() as connection:
-            return proposals.recorded(connection, study, stage, method, label_fraction)
+        return self._read(proposals.recorded, study, stage, method, label_fraction)
 
-    # Arms
+    def reopen_proposals(self, study: str, stage: str) -> None:
+        """Let all proposals of a stage be scored again, as if they were running."""
+        self._write(proposals.reopen, study, stage)
 
     def proposal_counts(self, study: str, stage: str, method: str, label_fraction: float) -> tuple[int, int]:
         """How many proposals a group has, and how many of them are running."""
-        with self._reading() as connection:
-            return proposals.counted(connection, study, stage, method, label_fraction)
+        return self._read(proposals.counted, study, stage, method, label_fraction)
 
     # Arms
 
     def record_arms(self, study: str, design: str, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write the arms of a design in place of those that it had. See `arms.record_arms`."""
-        with self._writing() as connection:
-            arms.record_arms(connection, study, design, kind, rows)
+        self._write(arms.record_arms, study, design, kind, rows)
 
     # Frames
 
     def trials_frame(self, study: str) -> pl.DataFrame:
         """One row a (stage, key); columns `frames.TRIAL_COLUMNS`."""
-        with self._reading() as connection:
-            return frames.trials_frame(connection, study)
+        return self._read(frames.trials_frame, study)
 
     def reports_frame(self, study: str) -> pl.DataFrame:
         """One row a (key, iteration), one Float64 column a value name."""
-        with self._reading() as connection:
-            return frames.reports_frame(connection, study)
+        return self._read(frames.reports_frame, study)
 
     def proposals_frame(self, study: str) -> pl.DataFrame:
         """One row a proposal; columns `frames.PROPOSAL_SCHEMA`."""
-        with self._reading() as connection:
-            return frames.proposals_frame(connection, study)
+        return self._read(frames.proposals_frame, study)
 
     def arms_frame(self, study: str) -> pl.DataFrame:
         """One row an arm of the study's designs; columns `frames.ARM_SCHEMA`."""
-        with self._reading() as connection:
-            return frames.arms_frame(connection, study)
+        return self._read(frames.arms_frame, study)

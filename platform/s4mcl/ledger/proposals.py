@@ -111,6 +111,14 @@ def recorded(
     return [_proposal(row) for row in rows]
 
 
+def reopen(connection: Connection, study: str, stage: str) -> None:
+    """Let all proposals of a stage be scored again, as if they were running."""
+    open_again = {"state": "running", "finished_at": None}
+    unknown = dict.fromkeys(("score", "objectives", "intermediate", "violations", "iterations"))
+    of_stage = (proposals.c.study == study, proposals.c.stage == stage)
+    connection.execute(update(proposals).where(*of_stage).values(**open_again, **unknown))
+
+
 def counted(connection: Connection, study: str, stage: str, method: str, label_fraction: float) -> tuple[int, int]:
     """How many proposals a group has, and how many of them are running."""
     running = func.count().filter(proposals.c.state == "running")

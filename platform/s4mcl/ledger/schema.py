@@ -8,6 +8,7 @@ Times are UTC. JSON stands as text, so that SQLite and PostgreSQL hold the same 
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     DateTime,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -69,6 +71,10 @@ tables = MetaData(
 
 meta = Table("meta", tables, Column("name", String(64), primary_key=True), Column("value", Text, nullable=False))
 
+# Alembic's own table: the last migration that was run, or stands in for it in a new ledger.
+migration = Table("alembic_version", tables, Column("version_num", String(32), nullable=False))
+migration.append_constraint(PrimaryKeyConstraint("version_num", name="alembic_version_pkc"))
+
 studies = Table(
     "studies",
     tables,
@@ -89,7 +95,7 @@ trials = Table(
     Column("cohort", Text, nullable=False),
     Column("method", Text, nullable=False),
     Column("label_fraction", Float(53), nullable=False),
-    Column("seed", Integer, nullable=False),
+    Column("seed", Integer().with_variant(BigInteger(), "postgresql"), nullable=False),
     Column("trial", Text, nullable=False),
     Column("dataset", Text, nullable=False),
     Column("partition", Text, nullable=False),

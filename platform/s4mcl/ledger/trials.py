@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, or_, select, update
 
 from s4mcl.ledger.dialect import insert_new, now
 from s4mcl.ledger.documents import decode, encode
@@ -108,6 +108,11 @@ def _with_digests(connection: Connection, wanted: Sequence[PlannedTrial]) -> dic
     return ids
 
 
+def take_back(connection: Connection, study: str, stages: Sequence[str]) -> None:
+    """Forget which trials these stages of a study wanted; the trials stay."""
+    connection.execute(delete(planned).where(planned.c.study == study, planned.c.stage.in_(list(stages))))
+
+
 def _new_row(wanted: PlannedTrial, at: datetime) -> dict[str, Any]:
     return {
         "key": wanted.key,
@@ -174,6 +179,16 @@ def counts(connection: Connection, study: str) -> dict[str, dict[str, int]]:
     for stage in sorted(order, key=order.__getitem__):
         result[stage] = dict.fromkeys(COUNTED, 0) | {row[1]: row[2] for row in rows if row[0] == stage}
     return result
+
+
+def trained_for(connection: Connection, study: str) -> tuple[int, float]:
+    """How many trials were begun for a study, and the seconds that those which have ended took."""
+    c = trials.c
+    own = or_(c.trained_for_study == study, c.state == "planned")
+    of_study = c.id.in_(select(planned.c.trial_id).where(planned.c.study == study))
+    counted = select(func.count(), func.coalesce(func.sum(c.seconds), 0.0)).where(of_study, c.attempt > 0, own)
+    count, seconds = connection.execute(counted).one()
+    return int(count), float(seconds)
 
 
 def failed_trials(connection: Connection, study: str) -> list[FailedTrial]:

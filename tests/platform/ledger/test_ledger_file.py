@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from s4mcl.ledger import Ledger, Owner, PlannedTrial, engine
+from s4mcl.ledger import Ledger, Owner, PlannedTrial, sqlite
 from s4mcl_trainables.problems import InputError
 
 
@@ -143,7 +143,7 @@ def test_a_newer_ledger_is_refused_and_left_alone(tmp_path: Path) -> None:
 
 def test_a_locked_ledger_is_waited_for_and_then_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_ledger(tmp_path)
-    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.1)
     holder = sqlite3.connect(path)
     holder.execute("BEGIN IMMEDIATE")
     with Ledger.open(tmp_path) as ledger:

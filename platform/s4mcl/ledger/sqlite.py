@@ -1,20 +1,18 @@
-"""The connection to a ledger's database, and its errors in words that a person can act on."""
+"""A ledger in a file: SQLite's connection, and what its errors mean."""
 
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
 
+from s4mcl.ledger.transactions import WRITE
 from s4mcl_trainables.problems import InputError
 
 BUSY_SECONDS = 60
+FILE_NAME = "ledger.sqlite"
 FIRST_BYTES = b"SQLite format 3\x00"
-WRITE = "s4mcl_write"
 
 # What SQLite says, what it means, and what to do about it.
 MEANINGS = (
@@ -41,7 +39,27 @@ MEANINGS = (
 )
 
 
-def sqlite_engine(path: Path) -> Engine:
+class SqliteFile:
+    """A ledger in a file of its storage."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.place = path, str(path)
+        self.engine = sqlite_engine(path)
+
+    def meaning(self, error: Exception) -> InputError | None:
+        """What an error of SQLite means to a person; None when it is an error of this program."""
+        if isinstance(error, sqlite3.Error):
+            for signs, meaning, cure in MEANINGS:
+                if any(sign in str(error) for sign in signs):
+                    return InputError(f"{self.place} {meaning} (SQLite: {error}).\nCure: {cure}")
+        return None
+
+    def dispose(self) -> None:
+        """Close all connections. The ledger is then one file, without a log beside it, if nobody else has it open."""
+        self.engine.dispose()
+
+
+def sqlite_engine(path: Path, *, foreign_keys: bool = True) -> Engine:
     """An engine for a SQLite file: WAL, every commit on the disk before it returns, foreign keys checked.
 
     Transactions are begun by hand. Writers take the write lock at once (`BEGIN IMMEDIATE`): a reader that becomes
@@ -53,7 +71,8 @@ def sqlite_engine(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY", "cache_size = -65536"):
+        checked = "ON" if foreign_keys else "OFF"
+        for pragma in ("synchronous = FULL", f"foreign_keys = {checked}", "temp_store = MEMORY", "cache_size = -65536"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -83,28 +102,21 @@ def use_wal(engine: Engine) -> None:
             connection.close()
 
 
-@contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn the database's errors that a person can mend into `InputError`; let the others pass."""
+def check_file(storage: Path, path: Path, *, create: bool) -> None:
+    """Make the storage folder when asked to; refuse what can be no ledger before a database touches it."""
     try:
-        yield
-    except (DBAPIError, sqlite3.Error) as error:
-        said = str(error.orig if isinstance(error, DBAPIError) else error)
-        for signs, meaning, cure in MEANINGS:
-            if any(sign in said for sign in signs):
-                raise InputError(f"{path} {meaning} (SQLite: {said}).\nCure: {cure}") from error
-        raise
-
-
-@contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that sees one state of the ledger and writes nothing."""
-    with engine.connect() as connection, connection.begin():
-        yield connection
-
-
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that holds the write lock; all of it is kept, or after an error none of it."""
-    with engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
-        yield connection
+        if create:
+            storage.mkdir(parents=True, exist_ok=True)
+        found = path.is_file()
+        first = path.open("rb").read(len(FIRST_BYTES)) if found else b""
+    except OSError as error:
+        cure = "choose a storage folder that this user may write"
+        raise InputError(f"{path} cannot be opened: {error.strerror or error}.\nCure: {cure}") from error
+    if not found and path.exists():
+        raise InputError(f"{path} is not a file.\nCure: move it away, or choose another storage")
+    if not found and not create:
+        cure = "name a study folder as <storage>/<name>, or begin a study with: s4mcl run storage=... name=..."
+        raise InputError(f"{storage} holds no ledger: there is no {FILE_NAME} in it.\nCure: {cure}")
+    if first and first != FIRST_BYTES:
+        cure = "put back a copy of the ledger, or move the file away so that a new one is made"
+        raise InputError(f"{path} is not a ledger: it is no SQLite database, or was cut short.\nCure: {cure}")

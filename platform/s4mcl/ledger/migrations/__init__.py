@@ -1,0 +1,1 @@
+"""Migrations of the ledger, by Alembic: one file a version of the schema."""
