@@ -48,7 +48,7 @@ class Told:
 
     def _violations(self, outcome: Outcome) -> dict[str, float] | None:
         """Constraint's place to violation; None where one was not measured."""
-        found = outcome.violations
+        found = outcome.violations if self.constraints else ()
         known = len(found) == self.constraints and all(math.isfinite(value) and value < UNMEASURED for value in found)
         return {str(place): value for place, value in enumerate(found)} if known else None
 
