@@ -12,12 +12,14 @@ class Interval:
     """The mean of `n` values and the limits of its confidence interval.
 
     `low` and `high` are None where fewer than two values leave the spread unknown; `mean` is None without any value.
+    `kind` says how it was made: "t" or "bootstrap-t".
     """
 
     mean: float | None
     low: float | None
     high: float | None
     n: int
+    kind: str = "t"
 
     @property
     def half(self) -> float | None:

@@ -1,0 +1,164 @@
+"""How much each hyperparameter matters for the score, by Optuna's PED-ANOVA and fANOVA."""
+
+import json
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import optuna
+import polars as pl
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from optuna.importance import FanovaImportanceEvaluator, PedAnovaImportanceEvaluator, get_param_importances
+from optuna.trial import TrialState, create_trial
+from scipy import stats
+
+from s4mcl.statistics.group_sums import Floats
+
+FEWEST = 10  # below, nothing is computed: the best tenth would be a single proposal
+ENOUGH = 50  # the best tenth has five proposals, which Optuna's PED-ANOVA asks for; see the caution for fANOVA
+FACTOR = 10.0  # a range that is at least so many times its lower end may be logarithmic
+
+IMPORTANCE_SCHEMA = {"hyperparameter": pl.String, "ped_anova": pl.Float64, "fanova": pl.Float64}
+
+
+@dataclass(frozen=True)
+class Importance:
+    """Shares that sum to 1 in each column, the most important first by PED-ANOVA; and what they rest on.
+
+    Attributes:
+        shares: hyperparameter, ped_anova, fanova. PED-ANOVA asks what brings a proposal into the best tenth, fANOVA
+            what explains the variance of all scores. Empty with fewer than 10 proposals or nothing that varies.
+        proposals: how many completed proposals with a finite score there are.
+        constant: hyperparameters that had one value throughout; nothing can be said of them.
+        logarithmic: hyperparameters that were taken by their logarithm.
+        cautions: what a reader must know, in words.
+    """
+
+    shares: pl.DataFrame
+    proposals: int
+    constant: tuple[str, ...]
+    logarithmic: tuple[str, ...]
+    cautions: tuple[str, ...]
+
+
+def hyperparameter_importance(
+    proposals: pl.DataFrame, *, logarithmic: Collection[str] | None = None, seed: int = 0
+) -> Importance:
+    """Importance over the finished proposals of one group: same stage, method and label fraction.
+
+    A list of names (a subset, such as the transforms) becomes one yes or no an element, "transforms.rot90". Numbers
+    keep their order; everything else is a category. The range of each is that of its values.
+
+    Args:
+        proposals: columns hyperparameters (JSON text), state and score, as `Ledger.proposals_frame` gives them.
+        logarithmic: which numbers were searched on a logarithmic scale. None: guessed, where all values are positive,
+            span a factor of ten and lie more evenly by their logarithms.
+        seed: of fANOVA's random forest.
+    """
+    finished = proposals.filter((pl.col("state") == "completed") & pl.col("score").is_finite())
+    points = [flat_hyperparameters(json.loads(text)) for text in finished["hyperparameters"]]
+    columns = {name: [point.get(name) for point in points] for name in _names(points)}
+    constant = tuple(name for name, values in columns.items() if len({repr(value) for value in values}) < 2)
+    varied = {name: values for name, values in columns.items() if name not in constant}
+    chosen = tuple(name for name, values in varied.items() if _is_logarithmic(name, values, logarithmic))
+    shares = pl.DataFrame(schema=IMPORTANCE_SCHEMA)
+    if len(points) >= FEWEST and varied:
+        study = _study(varied, chosen, finished["score"].to_list())
+        shares = _shares(study, sorted(varied), seed)
+    return Importance(shares, len(points), constant, chosen, tuple(_cautions(len(points), len(varied))))
+
+
+def flat_hyperparameters(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers and booleans as they are, elements of a list as "name.element": True, the rest as JSON text."""
+    flat: dict[str, Any] = {}
+    for name, value in hyperparameters.items():
+        if isinstance(value, list):
+            flat |= {f"{name}.{element}": True for element in value}
+        elif isinstance(value, bool | int | float):
+            flat[name] = value
+        else:
+            flat[name] = json.dumps(value)
+    return flat
+
+
+def _names(points: Sequence[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for point in points for name in point))
+
+
+def _is_logarithmic(name: str, values: Sequence[Any], given: Collection[str] | None) -> bool:
+    if not _are_numbers(values):
+        return False
+    numbers = np.array(values, dtype=np.float64)
+    if given is not None or numbers.min() <= 0 or numbers.max() < FACTOR * numbers.min():
+        return given is not None and name in given and bool(numbers.min() > 0)
+    return _unevenness(np.log(numbers)) < _unevenness(numbers)
+
+
+def _unevenness(numbers: Floats) -> float:
+    """Kolmogorov's distance from the uniform distribution between the least and the largest number."""
+    scaled = (numbers - numbers.min()) / np.ptp(numbers)
+    return float(stats.kstest(scaled, "uniform").statistic)
+
+
+def _are_numbers(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
+def _study(columns: Mapping[str, Sequence[Any]], logarithmic: Collection[str], scores: Sequence[float]) -> optuna.Study:
+    """The proposals as an Optuna study in memory, logarithmic numbers already as logarithms."""
+    encoded: dict[str, list[Any]] = {}
+    distributions: dict[str, BaseDistribution] = {}
+    for name, values in columns.items():
+        if _are_numbers(values):
+            scale: Callable[[float], float] = math.log if name in logarithmic else float
+            encoded[name] = [scale(value) for value in values]
+            distributions[name] = FloatDistribution(min(encoded[name]), max(encoded[name]))
+        else:
+            encoded[name] = [_category(value) for value in values]
+            distributions[name] = CategoricalDistribution(sorted(set(encoded[name])))
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(direction="maximize")
+    study.add_trials(
+        create_trial(
+            state=TrialState.COMPLETE,
+            value=score,
+            params={name: values[k] for name, values in encoded.items()},
+            distributions=distributions,
+        )
+        for k, score in enumerate(scores)
+    )
+    return study
+
+
+def _category(value: Any) -> str:
+    """An element of a subset that is missing is not in it; so is a hyperparameter whose condition does not hold."""
+    return "False" if value is None else str(value)
+
+
+def _shares(study: optuna.Study, names: list[str], seed: int) -> pl.DataFrame:
+    ped = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator(), params=names)
+    forest = get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=seed), params=names)
+    ordered = sorted(names, key=lambda name: (-ped[name], name))
+    rows = [{"hyperparameter": name, "ped_anova": ped[name], "fanova": forest[name]} for name in ordered]
+    return pl.DataFrame(rows, schema=IMPORTANCE_SCHEMA)
+
+
+def _cautions(proposals: int, varied: int) -> list[str]:
+    if not varied:
+        return [f"No hyperparameter varied over the {proposals} finished proposals: nothing can be said of importance."]
+    if proposals < FEWEST:
+        return [f"Importance needs {FEWEST} finished proposals or more; there are {proposals}."]
+    told = []
+    if proposals < ENOUGH:
+        told.append(
+            f"Importance rests on {proposals} finished proposals, fewer than {ENOUGH}: fANOVA's forest has about "
+            f"{proposals / varied:.1f} proposals for each of {varied} hyperparameters and explains noise too, and "
+            f"PED-ANOVA looks at the best {math.ceil(proposals / 10)} alone. The order may turn with the next proposals."
+        )
+    told.append(
+        "The sampler looks where scores are high, so the proposals do not cover the space evenly; fANOVA is at its "
+        "most reliable after a random search."
+    )
+    return told
