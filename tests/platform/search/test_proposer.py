@@ -240,6 +240,158 @@ def test_what_is_told_wrongly_is_refused() -> None:
         proposer(sampler="tep")
 
 
+def test_the_best_is_feasible_where_any_is() -> None:
+    one = proposer(total=5, concurrency=5, constraints=2)
+    for _ in range(5):
+        one.ask()
+    one.tell(0, Outcome("completed", 0.9, violations=(0.3, -1.0)))
+    one.tell(1, Outcome("completed", 0.8, violations=(0.1, 0.1)))
+    one.tell(2, Outcome("completed", 0.7, violations=(0.2, 0.0)))
+    assert one.best() == one.asked[1]  # 0.2 like the third, and scores higher
+    assert not one.best_is_feasible
+    one.tell(3, Outcome("completed", 0.1, violations=(0.0, -0.5)))
+    one.tell(4, Outcome("completed", 0.2, violations=(float("nan"), -0.5)))
+    assert one.best() == one.asked[3]
+    assert one.best_is_feasible
+    assert not proposer().best_is_feasible
+
+
+def test_the_pareto_set_and_the_best_by_the_score() -> None:
+    one = proposer(total=6, concurrency=6, objectives=2, constraints=1)
+    values = [(0.5, 0.5), (0.9, 0.2), (0.9, 0.1), (0.3, 0.8), (1.0, 1.0), (0.99, 0.99)]
+    for number, pair in enumerate(values):
+        one.ask()
+        violations = (0.1 if number == 4 else 0.0,)
+        state = "pruned" if number == 5 else "completed"
+        one.tell(number, Outcome(state, sum(pair) / 2, objectives=pair, violations=violations))
+    assert [proposal.number for proposal in one.pareto()] == [1, 0, 3]
+    assert one.best() == one.asked[1]
+
+
+def test_without_a_feasible_one_the_pareto_set_is_of_all() -> None:
+    one = proposer(total=2, concurrency=2, objectives=2, constraints=1)
+    for number, pair in enumerate([(0.5, 0.5), (0.9, 0.9)]):
+        one.ask()
+        one.tell(number, Outcome("completed", 0.5, objectives=pair, violations=(1.0,)))
+    assert one.pareto() == [one.asked[1]]
+
+
+def test_with_one_objective_the_pareto_set_is_the_best() -> None:
+    one = proposer()
+    assert one.pareto() == []
+    one.ask()
+    one.tell(0, Outcome("completed", 0.5))
+    assert one.pareto() == [one.best()]
+
+
+def test_starting_points_follow_the_defaults_in_order_and_count() -> None:
+    start = [{"x": 0.1}, {"x": 0.5}, {"rate": 0.05, "parts": ["a", "c"], "extra": 0.3}, {"x": 7.0}, {"x": 0.1}]
+    one = proposer(total=8, concurrency=1, start=start)
+    asked = []
+    while not one.finished:
+        asked.append(one.ask().hyperparameters)
+        one.tell(len(asked) - 1, Outcome("completed", 0.5))
+    assert len(asked) == 8
+    assert asked[:4] == [
+        DEFAULTS,
+        {**DEFAULTS, "x": 0.1},
+        {**DEFAULTS, "rate": 0.05, "parts": ["a", "c"], "extra": 0.3},
+        {**DEFAULTS, "x": 7.0},  # outside of the space, tried all the same
+    ]
+    assert all(0 <= values["x"] <= 1 for values in asked[4:])
+
+
+def test_starting_points_are_shown_to_the_sampler() -> None:
+    """What the sampler draws after them depends on how well they did."""
+    drawn = []
+    for low in (0.0, 0.9):
+        start = [{"x": low + place / 100} for place in range(10)]
+        one = proposer(total=40, concurrency=1, start=start)
+        while len(one.asked) < 12:
+            asked = one.ask()
+            one.tell(asked.number, Outcome("completed", -abs(asked.hyperparameters["x"] - low)))
+        drawn.append(one.asked[11])
+    assert drawn[0] != drawn[1]
+
+
+def spend(one: Proposer, costs: list[int], choose: random.Random) -> list[int]:
+    """Play to the end, each proposal spending its entry; the numbers under way at every ask."""
+    under_way = []
+    while not one.finished:
+        if one.ready() and (not one.pending or choose.random() < 0.6):
+            under_way.append(len(one.pending))
+            one.ask()
+        else:
+            number = choose.choice(one.pending).number
+            one.tell(number, Outcome("completed", 0.5, iterations=costs[number]))
+    return under_way
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.randoms(use_true_random=False),
+    st.lists(st.integers(0, 130), min_size=30, max_size=30),
+    st.integers(0, 1500),
+    st.sampled_from([("tpe", True), ("tpe", False), ("random", True)]),
+)
+def test_an_iteration_budget_holds_and_does_not_depend_on_the_order(
+    choose: random.Random, costs: list[int], most: int, how: tuple[str, bool]
+) -> None:
+    """A proposal costs at most 100; what is reported above that is work done twice."""
+    settled = {"sampler": how[0], "deterministic": how[1], "total": 25, "max_iterations": most, "cost": 100}
+    first, second = proposer(**settled), proposer(**settled)
+    spend(first, costs, random.Random(0))
+    spend(second, costs, choose)
+    assert len(first.asked) == len(second.asked)
+    real = [min(100, cost) for cost in costs]
+    expected, spent = 0, 0
+    while expected < 25 and spent + 100 <= most:
+        spent += real[expected]
+        expected += 1
+    assert len(first.asked) == expected
+    assert first.spent == spent <= most
+
+
+def test_what_is_under_way_counts_in_full_until_it_ends() -> None:
+    one = proposer(sampler="random", total=9, concurrency=9, max_iterations=300, cost=100)
+    for _ in range(3):
+        one.ask()
+    assert not one.ready()
+    assert not one.exhausted
+    one.tell(1, Outcome("pruned", 0.1, iterations=20))
+    assert not one.ready()  # 20 + 100 + 100, and 100 more would be 320
+    one.tell(0, Outcome("pruned", 0.1, iterations=80))
+    one.ask()
+    one.tell(2, Outcome("completed", 0.1, iterations=100))
+    one.tell(3, Outcome("completed", 0.1, iterations=100))
+    assert one.exhausted
+    assert one.finished
+    assert one.spent == 300
+    with pytest.raises(RuntimeError, match="proposal 4"):
+        one.ask()
+    assert proposer(max_iterations=99, cost=100).finished
+    with pytest.raises(ValueError, match="cost: expected at least 1"):
+        proposer(max_iterations=99)
+
+
+def test_iterations_are_counted_again_after_a_restart() -> None:
+    one = proposer(max_iterations=250, cost=100)
+    one.restore([(Proposal(0, DEFAULTS), Outcome("completed", 0.5, iterations=100)), (Proposal(1, DEFAULTS), None)])
+    assert one.spent == 100
+    assert not one.ready()
+    one.tell(1, Outcome("failed", None, iterations=60))
+    assert one.exhausted
+
+
+def test_outcomes_by_number() -> None:
+    one = proposer()
+    for _ in range(3):
+        one.ask()
+    one.tell(2, Outcome("failed", None))
+    one.tell(0, Outcome("completed", 1.0, iterations=5))
+    assert list(one.outcomes.items()) == [(0, Outcome("completed", 1.0, iterations=5)), (2, Outcome("failed", None))]
+
+
 def test_an_asker_cannot_change_the_defaults() -> None:
     one = proposer(concurrency=9)
     one.ask().hyperparameters["parts"].append("z")
