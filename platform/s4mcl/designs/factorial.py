@@ -10,7 +10,7 @@ from pydantic import Field
 from s4mcl.config import expected
 from s4mcl.config.hyperparameters import check_values
 from s4mcl.designs.arm import Arm
-from s4mcl.designs.arrangement import Arrangement, same
+from s4mcl.designs.arrangement import Arrangement, same, whole
 from s4mcl.designs.component_choice import Components, check_components, in_order, sorted_out, switched_off
 from s4mcl.designs.design import Best, MethodDesign
 from s4mcl.designs.fraction import MOST_FACTORS, aliases, fraction, generators
@@ -70,9 +70,13 @@ class Factorial(MethodDesign):
     def block(self, fraction: float, best: Best) -> Arrangement:
         """The combinations, the reference first; components that the base does not have are no factors."""
         base = self.base(fraction, best)
-        first = {name: levels[0] for name, levels in self.hyperparameters.items()}
+        levels_of = {
+            name: tuple(whole(self.method, base, {name: level})[name] for level in levels)
+            for name, levels in self.hyperparameters.items()
+        }
+        first = {name: levels[0] for name, levels in levels_of.items()}
         present, notes = sorted_out(in_order(self.found, self.components or ()), {**base, **first})
-        factors = {component.name: ON_OFF for component in present} | self.hyperparameters
+        factors: dict[str, tuple[Any, ...]] = {component.name: ON_OFF for component in present} | levels_of
         arms: list[Arm] = []
         for levels in self._runs(factors, notes):
             given = {name: levels[name] for name in self.hyperparameters}

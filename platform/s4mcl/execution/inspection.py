@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from s4mcl.config import StudyConfig
+from s4mcl.designs.registry import read_designs
 from s4mcl_trainables.data.dataset import Dataset, open_dataset
 from s4mcl_trainables.data.partition import Partition, PartitionSpec, draw_labels, make_partition
 from s4mcl_trainables.problems import InputError, Problems
@@ -60,6 +61,8 @@ def inspect(config: StudyConfig) -> Inspected:
     wanted = {(fraction, seed) for fraction in config.label_fractions for seed in config.seeds}
     if config.search.trials:
         wanted |= {(fraction, seed) for fraction in config.search.label_fractions for seed in config.search.seeds}
+    for design in read_designs(config).values():
+        wanted |= {(fraction, seed) for fraction in design.label_fractions or () for seed in design.seeds or ()}
     for fraction, seed in sorted(wanted):
         try:
             draw_labels(dataset, partition, fraction, seed)
