@@ -5,7 +5,6 @@ from copy import deepcopy
 from typing import Any, ClassVar
 
 import numpy as np
-from cmaes import CMA, get_warm_start_mgd
 from numpy.typing import NDArray
 from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.samplers import BaseSampler
@@ -73,7 +72,10 @@ class CmaEsSampler(Sampler):
         }
         return PlannedSampler(dict(self._numbers), values, rest)
 
-    def _first(self) -> CMA:
+    def _first(self) -> Any:
+        """The optimiser of generation 0."""
+        from cmaes import CMA, get_warm_start_mgd  # noqa: PLC0415  # it imports SciPy's statistics, which take a second
+
         dimension = len(self._numbers)
         warm = [trial for trial in self.beginning.warm if trial.state != TrialState.FAIL]
         mean, sigma, covariance = self._middle(), SIGMA, None
