@@ -2,11 +2,13 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from postgres_server import PostgresServer, running_server
 from shapes_dataset import write_shapes
 
 # Ray looks at it once, when it is imported, and a test module may import it early.
@@ -32,3 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A prepared dataset of 48 discs and bars, 32x32, all with labels and masks. Read only."""
     return write_shapes(tmp_path_factory.mktemp("shapes") / "dataset")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of the tests' own."""
+    with running_server() as server:
+        yield server

@@ -5,19 +5,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from planned_trials import Storage
 
 from s4mcl.ledger import Ledger
 
 
-@pytest.fixture(params=["sqlite"])
-def open_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Ledger]:
-    """Opens the same ledger at every call; a further backend is a further parameter."""
-    return lambda: Ledger.open(tmp_path / "storage")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    """A new storage; a further backend is a further parameter."""
+    url = request.getfixturevalue("postgres").database() if request.param == "postgresql" else None
+    return Storage(tmp_path / "storage", url)
 
 
 @pytest.fixture
-def ledger(open_ledger: Callable[[], Ledger]) -> Any:
-    with open_ledger() as opened:
+def open_ledger(storage: Storage) -> Callable[[], Ledger]:
+    """Opens the same ledger at every call."""
+    return storage.open
+
+
+@pytest.fixture
+def ledger(storage: Storage) -> Any:
+    with storage.open() as opened:
         for study in ("first", "second"):
             opened.record_study(study, {"name": study}, {"fingerprint": "data"}, {"fingerprint": "part"}, {})
         yield opened

@@ -1,6 +1,8 @@
 """Trials for the contract of the ledger: how they are planned, and how one is trained."""
 
 import hashlib
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from s4mcl.ledger import COUNTED, Ledger, Owner, PlannedTrial
@@ -10,6 +12,17 @@ HERE = Owner.this_process()
 TRAINED = {"iterations": 10, "seconds": 0.5}
 NONE = dict.fromkeys(COUNTED, 0)
 HYPERPARAMETERS = {"rate": 1e-5, "deep": {"b": []}}
+
+
+@dataclass(frozen=True)
+class Storage:
+    """A storage whose ledger is kept in a file, or in the database of a URL."""
+
+    folder: Path
+    url: str | None
+
+    def open(self) -> Ledger:
+        return Ledger.open(self.folder, url=self.url)
 
 
 def content_key(number: int) -> str:

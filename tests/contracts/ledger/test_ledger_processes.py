@@ -2,18 +2,17 @@
 
 import multiprocessing
 import time
-from pathlib import Path
 from typing import Any
 
-from planned_trials import HERE, TRAINED, content_key, train, wanted
+from planned_trials import HERE, TRAINED, Storage, content_key, train, wanted
 
 from s4mcl.ledger import Ledger, Owner
 
 
-def claim_in_turns(storage: Path, mine: int, barrier: Any, queue: Any) -> None:
+def claim_in_turns(storage: Storage, mine: int, barrier: Any, queue: Any) -> None:
     """Open the ledger together with the others, plan the same trials, claim what can be had and finish it."""
     barrier.wait()
-    with Ledger.open(storage) as ledger:
+    with storage.open() as ledger:
         ledger.record_study("first", {}, {}, {}, {})
         ledger.plan("first", "search", [wanted(number) for number in range(60)])
         got: dict[str, int] = {}
@@ -28,10 +27,10 @@ def claim_in_turns(storage: Path, mine: int, barrier: Any, queue: Any) -> None:
         queue.put((mine, got))
 
 
-def test_several_drivers_share_a_ledger_and_never_a_trial(tmp_path: Path) -> None:
+def test_several_drivers_share_a_ledger_and_never_a_trial(storage: Storage) -> None:
     context = multiprocessing.get_context("spawn")
     barrier, queue = context.Barrier(3), context.Queue()
-    drivers = [context.Process(target=claim_in_turns, args=(tmp_path, mine, barrier, queue)) for mine in range(3)]
+    drivers = [context.Process(target=claim_in_turns, args=(storage, mine, barrier, queue)) for mine in range(3)]
     for driver in drivers:
         driver.start()
     got = dict(queue.get(timeout=60) for _ in drivers)
@@ -39,7 +38,7 @@ def test_several_drivers_share_a_ledger_and_never_a_trial(tmp_path: Path) -> Non
         driver.join(60)
     claimed = [key for attempts in got.values() for key in attempts]
     assert sorted(claimed) == sorted(content_key(number) for number in range(60))
-    with Ledger.open(tmp_path, create=False) as ledger:
+    with storage.open() as ledger:
         assert ledger.counts("first")["search"]["completed"] == 60
         frame = ledger.reports_frame("first")
         assert {(key, owner) for key, owner in frame.select("key", "owner").rows()} == {
@@ -48,9 +47,9 @@ def test_several_drivers_share_a_ledger_and_never_a_trial(tmp_path: Path) -> Non
         assert set(ledger.trials_frame("first")["attempts"]) == {1}
 
 
-def finish_one_by_one(storage: Path, connection: Any) -> None:
+def finish_one_by_one(storage: Storage, connection: Any) -> None:
     """Finish trials one after the other, and say which one is on the disk."""
-    with Ledger.open(storage) as ledger:
+    with storage.open() as ledger:
         ledger.record_study("first", {}, {}, {}, {})
         ledger.plan("first", "search", [wanted(number) for number in range(5000)])
         for number in range(5000):
@@ -58,10 +57,10 @@ def finish_one_by_one(storage: Path, connection: Any) -> None:
             connection.send(number)
 
 
-def test_a_killed_driver_loses_nothing_that_was_committed(tmp_path: Path) -> None:
+def test_a_killed_driver_loses_nothing_that_was_committed(storage: Storage) -> None:
     context = multiprocessing.get_context("spawn")
     receive, send = context.Pipe(duplex=False)
-    driver = context.Process(target=finish_one_by_one, args=(tmp_path, send))
+    driver = context.Process(target=finish_one_by_one, args=(storage, send))
     driver.start()
     send.close()
     last = -1
@@ -74,7 +73,7 @@ def test_a_killed_driver_loses_nothing_that_was_committed(tmp_path: Path) -> Non
             last = receive.recv()
         except EOFError:
             break
-    with Ledger.open(tmp_path, create=False) as ledger:
+    with storage.open() as ledger:
         counts = ledger.counts("first")["search"]
         assert last + 1 <= counts["completed"] <= last + 2
         assert sum(counts.values()) == 5000
