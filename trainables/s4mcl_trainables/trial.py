@@ -54,7 +54,9 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
-def content_key(trial: Trial, *, dataset: str, partition: str, revision: str, profile: Mapping[str, Any]) -> str:
+def content_key(
+    trial: Trial, *, dataset: str, partition: str, revision: str, profile: Mapping[str, Any], scope: str | None = None
+) -> str:
     """The identity of a trial's numbers: whatever can change them is in it, and nothing else.
 
     Args:
@@ -63,10 +65,20 @@ def content_key(trial: Trial, *, dataset: str, partition: str, revision: str, pr
         partition: fingerprint of the partition.
         revision: hash of the code that makes the numbers (`revision.code_revision`).
         profile: the numeric profile (`numerics.Profile.to_dict`).
+        scope: a study that shares its trials with no other; None where all share.
     """
+    what = {"trial": _without_precision(trial), "dataset": dataset, "partition": partition}
+    made_by = {"revision": revision, "profile": dict(profile)}
+    return digest({**what, **made_by, **({} if scope is None else {"scope": scope})})
+
+
+def config_digest(trial: Trial, *, dataset: str, partition: str) -> str:
+    """What a trial is, whatever code and machine make its numbers: 64 hexadecimal characters."""
+    return digest({"trial": _without_precision(trial), "dataset": dataset, "partition": partition})
+
+
+def _without_precision(trial: Trial) -> dict[str, Any]:
+    """Plain values; the numeric profile says what the precision came to."""
     settings = asdict(trial.settings)
-    del settings["precision"]  # the profile says what it came to
-    plain = {**trial.to_dict(), "settings": settings}
-    return digest(
-        {"trial": plain, "dataset": dataset, "partition": partition, "revision": revision, "profile": dict(profile)}
-    )
+    del settings["precision"]
+    return {**trial.to_dict(), "settings": settings}

@@ -35,6 +35,8 @@ def run(
         typer.echo(f"s4mcl: the study stopped: {outcome.stop_reason}", err=True)
         typer.echo(f"then the same command goes on with {outcome.study_dir}", err=True)
         raise typer.Exit(2)
+    if outcome.limit:
+        typer.echo(f"{outcome.limit}: the same command with a larger limit goes on with {outcome.study_dir}", err=True)
     if report:
         from s4mcl.cli.report import report as write_report
 

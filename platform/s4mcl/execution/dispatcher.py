@@ -3,13 +3,14 @@
 Tune pickles its searcher, stopper and callbacks, so these hold only a name; the engine is looked up in this process.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ray.tune import Callback, Stopper
+from ray.tune.schedulers import FIFOScheduler
 from ray.tune.search import Searcher
 
 from s4mcl.execution.engine import Engine
@@ -33,6 +34,12 @@ class Connection:
         except Exception as error:  # kept as it is and raised by `run_tuner`
             self.error = self.error or error
             self.engine.stop(str(error))
+
+    def record(self, task_id: str, result: Mapping[str, Any]) -> bool:
+        """Write down what a task reported; whether it goes on."""
+        with self.guarded():
+            return self.engine.record(self.tasks[task_id], result.get("members", ()))
+        return False  # the error has stopped the run
 
 
 _CONNECTIONS: dict[str, Connection] = {}
@@ -63,22 +70,15 @@ class Dispatcher(Searcher):  # type: ignore[misc]  # Ray is not typed
             found = None if engine.finished else engine.next_pack()
         if found is None:
             return str(Searcher.FINISHED) if engine.finished else None
-        connection.tasks[trial_id], assignment = found
-        return {"pack": pack_of(assignment)}
-
-    def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
-        """Write down what a task reported."""
-        connection = _CONNECTIONS[self.study]
-        with connection.guarded():
-            for member in result.get("members", ()):
-                connection.engine.record(connection.tasks[trial_id], member)
+        connection.tasks[trial_id], assignments = found
+        return {"pack": pack_of(assignments)}
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Write down the last report. Of an error `Steps` is told, with its text."""
         if error:
             return
-        self.on_trial_result(trial_id, result or {})
         connection = _CONNECTIONS[self.study]
+        connection.record(trial_id, result or {})
         with connection.guarded():
             connection.engine.close(connection.tasks.pop(trial_id), None)
 
@@ -90,6 +90,22 @@ class Dispatcher(Searcher):  # type: ignore[misc]  # Ray is not typed
 
     def save_to_dir(self, checkpoint_dir: str, session_str: str = "default") -> None:
         """Nothing: the ledger is the truth."""
+
+
+class Verdicts(FIFOScheduler):  # type: ignore[misc]  # Ray is not typed
+    """Tells the engine of every report before the next step begins, and ends a task when the engine says so.
+
+    Early stopping is the engine's: it keeps a Tune scheduler for each group of trials that may be compared.
+    """
+
+    def __init__(self, study: str) -> None:
+        super().__init__()
+        self.study = study
+
+    def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
+        """CONTINUE, or STOP: the task's trials are stopped early or wait at a rung."""
+        goes_on = _CONNECTIONS[self.study].record(trial.trial_id, result)
+        return str(self.CONTINUE if goes_on else self.STOP)
 
 
 class EngineStopper(Stopper):  # type: ignore[misc]  # Ray is not typed
@@ -148,9 +164,12 @@ def line_of(trace: str) -> str:
     return lines[-1] if "Traceback" in trace or lines[0].startswith("ray::") else lines[0]
 
 
-def pack_of(assignment: Assignment) -> dict[str, Any]:
-    """What a worker is sent: one trial a pack."""
-    plain = assignment.to_dict()
-    profile = assignment.profile
-    del plain["device"]
-    return {"threads": profile.threads, "device": profile.device, "members": [plain]}
+def pack_of(assignments: Sequence[Assignment]) -> dict[str, Any]:
+    """What a worker is sent; its trials share method, label fraction and numeric profile."""
+    profile = assignments[0].profile
+    members = []
+    for assignment in assignments:
+        plain = assignment.to_dict()
+        del plain["device"]
+        members.append(plain)
+    return {"threads": profile.threads, "device": profile.device, "members": members}

@@ -25,7 +25,14 @@ class Place:
         return self.storage / "trials" / key / str(attempt)
 
     def assignment(
-        self, member: KeyedTrial, attempt: int, profile: Profile, *, test: bool, folder: Path | None = None
+        self,
+        member: KeyedTrial,
+        attempt: int,
+        profile: Profile,
+        *,
+        test: bool,
+        folder: Path | None = None,
+        checkpoint_at: tuple[int, ...] = (),
     ) -> Assignment:
         """What a worker is told; with `folder`, the trial was trained there and only its test part is left to judge."""
         return Assignment(
@@ -40,5 +47,6 @@ class Place:
             test=test,
             locked=self.locked,
             trained=folder is not None,
+            checkpoint_at=checkpoint_at,
             earlier=tuple(self.folder(member.key, number) for number in range(attempt - 1, 0, -1)),
         )

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from s4mcl.config import StudyConfig, difference, from_yaml, to_plain, to_yaml
+from s4mcl.config import StudyConfig, from_yaml, to_plain, to_yaml
+from s4mcl.execution.extension import compared, value_at
 from s4mcl.execution.inspection import Inspected
 from s4mcl.execution.lock import FILE_NAME
 from s4mcl.execution.whole_file import whole_file
@@ -65,8 +66,10 @@ def begun_whole(study_dir: Path) -> Iterator[None]:
         raise
 
 
-def as_begun(study_dir: Path, config: StudyConfig) -> StudyConfig:
-    """The configuration to go on with: `cluster.concurrency` as the study began, since proposals depend on it.
+def as_begun(study_dir: Path, config: StudyConfig) -> tuple[StudyConfig, tuple[str, ...]]:
+    """The configuration to go on with, and the keys by which it extends the study.
+
+    `cluster.concurrency` stays as the study began, since proposals depend on it.
 
     Args:
         study_dir: may hold the configuration that the study began with.
@@ -74,20 +77,25 @@ def as_begun(study_dir: Path, config: StudyConfig) -> StudyConfig:
 
     Raises:
         InputError: the study has begun with another configuration; names every key that differs, with both values.
-            Where the data lie and what the machine has may change.
+            More seeds, fractions, methods, designs or budget extend it; where the data lie, limits and what the machine
+            has may change.
     """
     path = study_dir / CONFIG
     if not path.is_file():
-        return config
+        return config, ()
     before = from_yaml(path.read_text(encoding="utf-8"), where=str(path))
     if config.cluster.concurrency is None:
         kept = {"concurrency": before.cluster.concurrency}
         config = config.model_copy(update={"cluster": config.cluster.model_copy(update=kept)})
-    old, new = _comparable(before), _comparable(config)
+    extends, refused = compared(before, config)
+    old, new = to_plain(before), to_plain(config)
     problems = Problems(f"study {study_dir} has begun with another configuration")
-    problems.extend(f"{key}: {_shown(old, key)} then, {_shown(new, key)} now" for key in difference(old, new))
-    problems.raise_if_any("give the same values, or another name=; trials that both studies want are trained once")
-    return config
+    problems.extend(f"{key}: {_shown(old, key)} then, {_shown(new, key)} now" for key in refused)
+    problems.raise_if_any(
+        "give the same values, or another name=; trials that both studies want are trained once. "
+        "More seeds, label fractions, methods, designs or a larger budget extend a study"
+    )
+    return config, tuple(extends)
 
 
 def refuse_another_origin(study: Mapping[str, Any] | None, now: Mapping[str, Mapping[str, Any]]) -> None:
@@ -140,15 +148,6 @@ def logged(path: Path) -> Iterator[None]:
         handler.close()
 
 
-def _comparable(config: StudyConfig) -> dict[str, Any]:
-    plain = to_plain(config)
-    kept = {name: value for name, value in plain.items() if name not in ("storage", "description")}
-    cluster = {name: plain["cluster"][name] for name in ("cpus_per_pack", "concurrency")}
-    return {**kept, "cluster": cluster, "data": {**plain["data"], "path": ""}}
-
-
 def _shown(plain: Mapping[str, Any], key: str) -> str:
-    value: Any = plain
-    for part in key.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
+    value = value_at(plain, key)
     return "nothing" if value is None else str(value)

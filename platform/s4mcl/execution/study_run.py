@@ -7,6 +7,7 @@ from pathlib import Path
 
 from s4mcl.config import StudyConfig, to_plain
 from s4mcl.execution.engine import Engine
+from s4mcl.execution.extension import extend
 from s4mcl.execution.inspection import Inspected, inspect
 from s4mcl.execution.lock import StudyLock
 from s4mcl.execution.place import Place
@@ -26,6 +27,7 @@ from s4mcl.execution.study_folder import (
 from s4mcl.execution.tuner import run_tuner
 from s4mcl.ledger import Ledger
 from s4mcl.stages.keying import Keying
+from s4mcl.stages.warm_start import take_over
 from s4mcl_trainables.numerics import numeric_profile
 
 logger = logging.getLogger(__name__)
@@ -40,6 +42,7 @@ class Outcome:
         failed: failed trials of the study.
         untested: for each trained trial that could not be judged on the test part, why.
         stop_reason: why it stopped early, None if it did not.
+        limit: which limit is used up, so that it ended in order before it was done; None if it did not.
     """
 
     study_dir: Path
@@ -47,6 +50,7 @@ class Outcome:
     failed: int
     untested: tuple[str, ...]
     stop_reason: str | None
+    limit: str | None = None
 
 
 def run_study(config: StudyConfig) -> Outcome:
@@ -68,12 +72,14 @@ def run_study(config: StudyConfig) -> Outcome:
         held.enter_context(logged(study_dir / "run.log"))
         _train(engine)
         failed = sum(stage["failed"] for stage in ledger.counts(config.name).values())
-        return Outcome(study_dir, engine.interrupted, failed, tuple(engine.untested), engine.stop_reason)
+        stopped = None if engine.limit else engine.stop_reason
+        return Outcome(study_dir, engine.interrupted, failed, tuple(engine.untested), stopped, engine.limit)
 
 
 def _begun(config: StudyConfig, study_dir: Path, ledger: Ledger, inspected: Inspected) -> Engine:
     """Write down what the study is; its lock is held."""
-    config = with_resources(as_begun(study_dir, config))
+    config, extends = as_begun(study_dir, config)
+    config = with_resources(config)
     profile = numeric_profile(
         precision=config.precision, gpus=float(config.cluster.gpus_per_pack), cpus=config.cluster.cpus_per_pack
     )
@@ -85,7 +91,9 @@ def _begun(config: StudyConfig, study_dir: Path, ledger: Ledger, inspected: Insp
     write_study(study_dir, config, inspected)
     if config.test == "open" and not (study_dir / "samples.npz").exists():
         write_samples(study_dir / "samples.npz", inspected.dataset, inspected.partition, config)
+    extend(ledger, config.name, extends)
     ledger.record_study(config.name, to_plain(config), data, partition, origin)
+    take_over(ledger, config)
     place = Place(ledger.storage, inspected.dataset.path, inspected.spec, locked=config.test == "locked")
     return Engine(config, ledger, keying, place, provenance=made_by)
 
@@ -97,8 +105,9 @@ def _train(engine: Engine) -> None:
     with shown(Progress(config.name, ledger, engine, console())) as progress:
         if engine.due():
             run_tuner(config, engine, progress.step)
-    if engine.stop_reason is None:
-        logger.info("ended: %s", ledger.counts(config.name))
+    if engine.stop_reason is None or engine.limit is not None:
+        how = f" ({engine.limit})" if engine.limit else ""
+        logger.info("ended%s: %s", how, ledger.counts(config.name))
         return
     kind = "interrupted" if engine.interrupted else "stopped"
     logger.warning("%s: %s", kind, engine.stop_reason)

@@ -29,7 +29,6 @@ SETTINGS = {
     "RAY_TRAIN_V2_ENABLED": "0",
     "RAY_AUTH_MODE": "token",
 }
-MAX_FAILURES = 2  # a task is given up when its worker dies for the third time
 RENEW_SECONDS = 15.0
 
 logger = logging.getLogger(__name__)
@@ -63,7 +62,7 @@ def run_tuner(config: StudyConfig, engine: Engine, on_step: Callable[[], None]) 
 def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scratch: Path) -> None:
     from ray import tune  # noqa: PLC0415
 
-    from s4mcl.execution.dispatcher import Dispatcher, EngineStopper, Steps, connect  # noqa: PLC0415
+    from s4mcl.execution.dispatcher import Dispatcher, EngineStopper, Steps, Verdicts, connect  # noqa: PLC0415
     from s4mcl_trainables.pack import PackTrainable  # noqa: PLC0415
 
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # the study's own log tells of errors
@@ -73,6 +72,7 @@ def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scrat
         tune.with_resources(PackTrainable, {"cpu": cluster.cpus_per_pack, "gpu": cluster.gpus_per_pack}),
         tune_config=tune.TuneConfig(
             search_alg=Dispatcher(config.name),
+            scheduler=Verdicts(config.name),
             num_samples=-1,
             reuse_actors=True,
             max_concurrent_trials=cluster.concurrency,
@@ -85,7 +85,7 @@ def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scrat
             verbose=0,
             stop=EngineStopper(config.name),
             callbacks=[Steps(config.name)],
-            failure_config=tune.FailureConfig(max_failures=MAX_FAILURES),
+            failure_config=tune.FailureConfig(max_failures=cluster.max_failures),
             checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
         ),
     )

@@ -1,23 +1,34 @@
 """The line in which trials wait for a worker."""
 
 from collections import defaultdict, deque
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from s4mcl.stages import search
 from s4mcl.stages.cohort import Cohort, KeyedTrial
+from s4mcl.stages.source import Source
 
 
 @dataclass(frozen=True, eq=False)
 class Waiting:
-    """A trial of a cohort that is neither running nor ended."""
+    """Trials of one cohort that go into one pack, neither running nor ended; and the source that wants them."""
 
+    source: Source
     cohort: Cohort
-    member: KeyedTrial
+    members: tuple[KeyedTrial, ...]
 
     @property
     def name(self) -> str:
         """What its pack is called; each stage trains a key once."""
-        return f"{self.cohort.stage}/{self.member.key}"
+        return f"{self.cohort.stage}/{self.members[0].key}"
+
+    def with_members(self, members: Sequence[KeyedTrial]) -> "Waiting":
+        """The same with these trials."""
+        return replace(self, members=tuple(members))
+
+    def each(self) -> "list[Waiting]":
+        """Packs of one trial, unless the seeds train together."""
+        return [self] if self.cohort.together else [self.with_members([member]) for member in self.members]
 
 
 class WaitingLine:
@@ -68,9 +79,9 @@ class WaitingLine:
         return total / count if count else None
 
     def methods(self) -> list[str]:
-        """The method of everyone who waits."""
+        """The method of every trial that waits."""
         rows = [waiting for queue in self._queues.values() for waiting in queue]
-        return [waiting.cohort.method for waiting in (*rows, *self._blocked)]
+        return [waiting.cohort.method for waiting in (*rows, *self._blocked) for _ in waiting.members]
 
     def _urgency(self, name: tuple[bool, str]) -> tuple[bool, float]:
         later, method = name

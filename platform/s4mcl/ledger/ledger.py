@@ -330,6 +330,11 @@ class Ledger:
         """Let all proposals of a stage be scored again, as if they were running."""
         self._write(proposals.reopen, study, stage)
 
+    def best_scores(self, study: str, stage: str) -> dict[str, float]:
+        """The best score of each method that has one in a stage's proposals."""
+        with self._reading() as connection:
+            return proposals.best_scores(connection, study, stage)
+
     def proposal_counts(self, study: str, stage: str, method: str, label_fraction: float) -> tuple[int, int]:
         """How many proposals a group has, and how many of them are running."""
         return self._read(proposals.counted, study, stage, method, label_fraction)

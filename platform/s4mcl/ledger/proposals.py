@@ -111,6 +111,13 @@ def recorded(
     return [_proposal(row) for row in rows]
 
 
+def best_scores(connection: Connection, study: str, stage: str) -> dict[str, float]:
+    """The best score of each method that has one."""
+    c = proposals.c
+    scored = select(c.method, func.max(c.score)).where(c.study == study, c.stage == stage, c.score.is_not(None))
+    return dict(connection.execute(scored.group_by(c.method)).all())
+
+
 def reopen(connection: Connection, study: str, stage: str) -> None:
     """Let all proposals of a stage be scored again, as if they were running."""
     open_again = {"state": "running", "finished_at": None}

@@ -1,35 +1,58 @@
 """Cohorts, and the trials that make one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from s4mcl_trainables.trial import Trial
 
 
 @dataclass(frozen=True)
 class KeyedTrial:
-    """A trial with its content key and that of its cohort."""
+    """A trial with its content key, that of its cohort, and the digest that leaves code and numeric profile out."""
 
     key: str
     cohort: str
     trial: Trial
+    same_config: str | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
+class Result:
+    """What came out of a trial: its validation score (None: it failed), its metrics, and the iterations it spent."""
+
+    score: float | None
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    iterations: int = 0
+
+
+FAILED = Result(None)
+
+
+@dataclass(eq=False)
 class Cohort:
     """Trials that differ in the seed alone, wanted by one stage.
 
     Attributes:
-        stage: search or confirm.
+        stage: search, confirm or ablate.
         test: whether the best checkpoint is judged on the test part.
         proposal: number of the proposal that these trials score, None where there is none.
-        scores: key to validation score of the trials that have ended; None for a failed one.
+        together: whether early stopping judges the mean over the seeds, so that they train in one pack.
+        one_by_one: whether each further seed is earned, so that only one is trained at a time.
+        results: key to result of the trials that have ended.
+        rungs: key to the scores at the rungs that it has reached.
+        stopped_at: the rung at which early stopping ended it.
     """
 
     stage: str
     trials: tuple[KeyedTrial, ...]
     test: bool = False
     proposal: int | None = None
-    scores: dict[str, float | None] = field(default_factory=dict)
+    together: bool = False
+    one_by_one: bool = False
+    results: dict[str, Result] = field(default_factory=dict)
+    rungs: dict[str, dict[int, float]] = field(default_factory=dict)
+    stopped_at: int | None = None
 
     @property
     def method(self) -> str:
@@ -42,13 +65,36 @@ class Cohort:
         return self.trials[0].trial.label_fraction
 
     @property
+    def first_wave(self) -> tuple[KeyedTrial, ...]:
+        """The trials that are wanted from the start."""
+        return self.trials[:1] if self.one_by_one else self.trials
+
+    @property
+    def failed(self) -> bool:
+        """Whether a trial has failed."""
+        return any(result.score is None for result in self.results.values())
+
+    @property
     def ended(self) -> bool:
-        """Whether every trial has ended."""
-        return all(member.key in self.scores for member in self.trials)
+        """Whether early stopping or a failure ended it, or every trial has ended."""
+        if self.stopped_at is not None or ((self.together or self.one_by_one) and self.failed):
+            return True
+        return all(member.key in self.results for member in self.trials)
 
     @property
     def score(self) -> float | None:
         """The mean over the seeds; None when one of them failed: the mean is never taken over the survivors."""
-        found = [self.scores.get(member.key) for member in self.trials]
+        return self.mean_of([result.score for result in self.results.values()])
+
+    def metric(self, name: str) -> float | None:
+        """The mean of a validation metric over the seeds; None when one of them lacks it."""
+        return self.mean_of([result.summary.get(name) for result in self.results.values()])
+
+    def mean_of(self, found: list[float | None]) -> float | None:
+        """The mean of one value a trial; None unless every trial has one."""
         known = [value for value in found if value is not None]
-        return sum(known) / len(known) if len(known) == len(found) else None
+        return sum(known) / len(known) if len(known) == len(self.trials) else None
+
+    def reached(self, rung: int) -> float | None:
+        """The mean score at a rung; None until every seed has come so far."""
+        return self.mean_of([self.rungs.get(member.key, {}).get(rung) for member in self.trials])

@@ -10,9 +10,35 @@ from s4mcl.stages.search import SearchGroup, best_for
 STAGE = "confirm"
 
 
-def confirm_cohorts(config: StudyConfig, keying: Keying, groups: list[SearchGroup]) -> Iterator[Cohort]:
-    """The cohorts of one method, all of whose search groups are finished."""
-    method = groups[0].method
-    for fraction in config.label_fractions:
-        trials = keying.cohort(method, best_for(groups, fraction), fraction, config.seeds)
-        yield Cohort(STAGE, trials, test=config.test == "open")
+class Confirmation:
+    """A source: the cohorts of one method, which are known once all of its search groups are finished."""
+
+    stage = STAGE
+
+    def __init__(self, config: StudyConfig, keying: Keying, groups: list[SearchGroup]) -> None:
+        self.config, self.keying, self.groups = config, keying, groups
+        self.method = groups[0].method
+        self._yielded = self._open = 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether all cohorts have been yielded and have ended."""
+        return self._yielded == len(self.config.label_fractions) and not self._open
+
+    def to_come(self) -> list[str]:
+        """One trial a label fraction and seed."""
+        return [self.method] * ((len(self.config.label_fractions) - self._yielded) * len(self.config.seeds))
+
+    def due(self) -> Iterator[Cohort]:
+        """The cohorts, as soon as the search is over."""
+        if self._yielded or not all(group.finished for group in self.groups):
+            return
+        for fraction in self.config.label_fractions:
+            self._yielded += 1
+            self._open += 1
+            trials = self.keying.cohort(self.method, best_for(self.groups, fraction), fraction, self.config.seeds)
+            yield Cohort(STAGE, trials, test=self.config.test == "open")
+
+    def ended(self, _cohort: Cohort) -> None:
+        """One fewer is open."""
+        self._open -= 1

@@ -10,14 +10,16 @@ from s4mcl.stages.cohort import KeyedTrial
 from s4mcl_trainables.methods import method_named
 from s4mcl_trainables.numerics import Profile
 from s4mcl_trainables.revision import code_revision
-from s4mcl_trainables.trial import Settings, Trial, content_key
+from s4mcl_trainables.trial import Settings, Trial, config_digest, content_key
 
 
 class Keying:
     """Makes the trials of a study and knows what else their numbers depend on."""
 
     def __init__(self, config: StudyConfig, *, dataset: str, partition: str, profile: Profile) -> None:
+        """With reuse=off the study's name is in every key, so that no other study's trial is one of its own."""
         self.dataset, self.partition, self.profile = dataset, partition, profile
+        self.scope = config.name if config.reuse == "off" else None
         self.settings = settings_of(config)
 
     def cohort(
@@ -28,7 +30,7 @@ class Keying:
         first = Trial(method, fraction, 0, self.settings, resolved)
         cohort = self._key(replace(first, seed=-1))
         trials = (replace(first, seed=seed) for seed in seeds)
-        return tuple(KeyedTrial(self._key(trial), cohort, trial) for trial in trials)
+        return tuple(KeyedTrial(self._key(trial), cohort, trial, self._same_config(trial)) for trial in trials)
 
     def revisions(self, methods: Iterable[str]) -> dict[str, str]:
         """The revision of the code behind each method, 64 hexadecimal characters."""
@@ -41,7 +43,11 @@ class Keying:
             partition=self.partition,
             revision=code_revision(_module(trial.method)),
             profile=self.profile.to_dict(),
+            scope=self.scope,
         )
+
+    def _same_config(self, trial: Trial) -> str:
+        return config_digest(trial, dataset=self.dataset, partition=self.partition)
 
 
 def settings_of(config: StudyConfig) -> Settings:

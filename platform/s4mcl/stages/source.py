@@ -19,6 +19,10 @@ class Source(Protocol):
         """Whether nothing more will come from it, and all that came has ended."""
         ...
 
+    def to_come(self) -> list[str]:
+        """The method of each trial that may still come from it, those that were yielded left out."""
+        ...
+
     def due(self) -> Iterator[Cohort]:
         """Cohorts that may begin now and were not yielded before."""
         ...

@@ -58,7 +58,7 @@ class Workers:
 
     def __init__(self, engine: Engine, seed: int = 0, change: Change = as_it_is) -> None:
         self.engine, self.draws, self.change = engine, random.Random(seed), change
-        self.running: dict[str, Assignment] = {}
+        self.running: dict[str, list[Member]] = {}
         self.begun: list[Assignment] = []
         self.trained: list[str] = []
 
@@ -68,22 +68,29 @@ class Workers:
             found = self.engine.next_pack()
             if found is None:
                 return
-            name, assignment = found
+            name, assignments = found
             assert name not in self.running
-            self.running[name] = assignment
-            self.begun.append(assignment)
+            self.running[name] = [Member(assignment) for assignment in assignments]
+            self.begun += assignments
 
     def end_one(self) -> None:
-        """One of the running packs reports and ends."""
+        """One of the running packs reports until it ends, or the engine ends it."""
         name = self.draws.choice(sorted(self.running))
-        assignment = self.running.pop(name)
-        told = trained(assignment)
-        told["ending"] = self.change(assignment, told["ending"])
-        self.engine.record(name, told)
-        self.engine.record(name, told)  # saying it twice changes nothing
-        self.engine.close(name, None)
-        if not assignment.trained and told["ending"]["outcome"] == "completed":
-            self.trained.append(assignment.key)
+        while name in self.running:
+            self.step(name)
+
+    def step(self, name: str) -> None:
+        """One report of each member of a pack."""
+        members = self.running[name]
+        told = [member.advance(self.change) for member in members if not member.ended]
+        goes_on = self.engine.record(name, told)
+        assert self.engine.record(name, told) == goes_on, "saying it twice changes nothing"
+        for member in members:
+            if member.ended and not member.assignment.trained and member.outcome == "completed":
+                self.trained.append(member.assignment.key)
+        if not goes_on or all(member.ended for member in members):
+            self.engine.close(name, None)
+            del self.running[name]
 
     def run(self, at_most: int = 10_000) -> None:
         """Go on until all is done, or `at_most` packs have ended."""
@@ -92,11 +99,39 @@ class Workers:
             if not self.running:
                 break
             self.end_one()
-        assert at_most < 10_000 or self.engine.finished
+        assert at_most < 10_000 or self.engine.finished or not self.engine.room.is_there()
+
+
+class Member:
+    """One trial of a pack, as a worker trains it."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self.assignment = assignment
+        self.training = start_training(assignment)
+        self.sent = 0
+        self.outcome: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.outcome is not None
+
+    def advance(self, change: Change) -> dict[str, Any]:
+        """What is new since the last report."""
+        ending = self.training.advance()
+        plain = None if ending is None else change(self.assignment, dataclasses.asdict(ending))
+        self.outcome = None if plain is None else plain["outcome"]
+        reports, self.sent = self.training.reports[self.sent :], len(self.training.reports)
+        return {
+            "key": self.assignment.key,
+            "attempt": self.assignment.attempt,
+            "reports": reports,
+            "ending": plain,
+            "seconds": 0.001,
+        }
 
 
 def trained(assignment: Assignment) -> dict[str, Any]:
-    """What a worker tells of a pack, all at once."""
+    """What a worker tells of a trial, all at once."""
     training = start_training(assignment)
     ending: Ending | None = None
     while ending is None:

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stub_study import Workers, engine_of, proposals_of, results_of, stub_config, trained
+from stub_study import Workers, as_it_is, engine_of, proposals_of, results_of, stub_config, trained
 
+from s4mcl.execution.room import Room
 from s4mcl.ledger import Ledger, Owner
 from s4mcl.ledger.owner import process_start, this_host
 from s4mcl_trainables.training.assignment import Assignment
@@ -148,14 +149,14 @@ def test_what_another_driver_trains_is_waited_for(tmp_path: Path) -> None:
 def test_a_trial_that_was_taken_over_waits_for_the_other_driver(tmp_path: Path) -> None:
     with Ledger.open(tmp_path) as ledger:
         first = engine_of(stub_config("search.trials=0", "seeds=1", "label_fractions=[1.0]"), ledger)
-        name, assignment = first.next_pack() or pytest.fail("nothing to train")
+        name, (assignment,) = first.next_pack() or pytest.fail("nothing to train")
         other = engine_of(stub_config("name=twin", "search.trials=0", "seeds=1", "label_fractions=[1.0]"), ledger)
-        taken, again = other.next_pack() or pytest.fail("a dead owner's claim is free")
+        taken, (again,) = other.next_pack() or pytest.fail("a dead owner's claim is free")
         assert again.attempt == assignment.attempt + 1
-        first.record(name, trained(assignment))
+        first.record(name, [trained(assignment)])
         assert not first.finished
         assert ledger.states([again.key])[again.key].state == "running"
-        other.record(taken, trained(again))
+        other.record(taken, [trained(again)])
         assert first.next_pack() is None
         assert first.finished
         assert ledger.test_openings("d") == 1
@@ -222,14 +223,38 @@ def test_a_worker_that_died_too_often_fails_its_trial_and_a_later_run_tries_agai
         assert ledger.counts("demo")["confirm"]["failed"] == 0
 
 
-def test_a_full_disk_in_a_worker_stops_the_study(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", ["outcome", "death"])
+def test_a_full_disk_pauses_the_study_and_it_goes_on_when_there_is_room(tmp_path: Path, by: str) -> None:
+    free = 0
+
+    def full(_assignment: Assignment, ending: dict[str, Any]) -> dict[str, Any]:
+        detail = {"text": "last.pt: no room", "needed": 100 * 2**20, "free": 0}
+        return {**ending, "outcome": "no_space", "detail": detail, "summary": {}, "test": None}
+
     with Ledger.open(tmp_path) as ledger:
-        workers = Workers(engine_of(stub_config(), ledger))
+        engine = engine_of(stub_config(), ledger)
+        engine.room = Room(tmp_path, lambda _folder: free)
+        workers = Workers(engine, change=full)
         workers.fill()
-        workers.engine.close(min(workers.running), "OSError: [Errno 28] No space left on device: 'last.pt'")
-        assert "Cure: make room" in str(workers.engine.stop_reason)
-        workers.engine.release_all()
-        assert ledger.counts("demo")["search"] == {**ledger.counts("demo")["search"], "planned": 2, "failed": 0}
+        if by == "outcome":
+            workers.end_one()
+        else:
+            name = min(workers.running)
+            engine.close(name, "OSError: [Errno 28] No space left on device: 'last.pt'")
+            del workers.running[name]
+        workers.change = as_it_is
+        workers.run()
+        assert engine.stop_reason is None
+        assert not engine.finished
+        assert engine.next_pack() is None
+        assert ledger.counts("demo")["search"]["failed"] == 0
+        paused = [event.text for event in ledger.events("demo") if event.kind == "paused"]
+        needed = "100 MiB" if by == "outcome" else "16 MiB"
+        assert paused == [f"paused: {tmp_path} has 0 MiB free, {needed} are needed. It goes on when there is room"]
+        free = 2**30
+        workers.run()
+        assert ledger.counts("demo")["search"]["completed"] == 5
+        assert ledger.counts("demo")["confirm"]["planned"] == 0
 
 
 def test_an_interrupted_study_gives_back_what_it_had(tmp_path: Path) -> None:
@@ -278,4 +303,4 @@ def test_two_thousand_waiting_trials_do_not_slow_a_pack_down(tmp_path: Path) -> 
         for _ in range(20):
             assert engine.next_pack() is not None
         assert reads == 20
-        assert len(engine.line) == 1980
+        assert len(engine.agenda.line) == 1980

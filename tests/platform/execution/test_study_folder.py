@@ -23,10 +23,10 @@ from s4mcl_trainables.problems import InputError
 def test_every_key_that_differs_is_named_with_both_values(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(to_yaml(stub_config()))
     with pytest.raises(InputError) as refused:
-        as_begun(tmp_path, stub_config("seeds=3", "hyperparameters.stub.x1=0.25", "budget.iterations=9"))
+        as_begun(tmp_path, stub_config("seeds=[0,3]", "hyperparameters.stub.x1=0.25", "budget.iterations=3"))
     text = str(refused.value)
-    assert "seeds: [0, 1] then, [0, 1, 2] now" in text
-    assert "budget.iterations: 4 then, 9 now" in text
+    assert "seeds: [0, 1] then, [0, 3] now" in text
+    assert "budget.iterations: 4 then, 3 now" in text
     assert "hyperparameters.stub.x1: nothing then, 0.25 now" in text
     assert "Cure: give the same values, or another name=" in text
 
@@ -34,7 +34,8 @@ def test_every_key_that_differs_is_named_with_both_values(tmp_path: Path) -> Non
 def test_where_the_data_lie_and_what_the_machine_has_may_change(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(to_yaml(stub_config()))
     words = ("data.path=moved", "storage=moved", "description=words", "cluster.num_cpus=3", "cluster.concurrency=null")
-    found = as_begun(tmp_path, stub_config(*words))
+    found, extends = as_begun(tmp_path, stub_config(*words))
+    assert extends == ()
     assert found.data.path == "moved"
     assert found.cluster.concurrency == 2, "proposals depend on it, so it stays as the study began"
     with pytest.raises(InputError, match=r"cluster.concurrency: 2 then, 5 now"):
@@ -42,7 +43,7 @@ def test_where_the_data_lie_and_what_the_machine_has_may_change(tmp_path: Path) 
 
 
 def test_a_new_study_is_taken_as_given(tmp_path: Path) -> None:
-    assert as_begun(tmp_path, stub_config()) == stub_config()
+    assert as_begun(tmp_path, stub_config()) == (stub_config(), ())
 
 
 def test_another_dataset_code_or_machine_is_refused() -> None:

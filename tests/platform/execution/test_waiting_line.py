@@ -1,3 +1,5 @@
+from typing import Any
+
 from s4mcl.execution.waiting_line import Waiting, WaitingLine
 from s4mcl.stages.cohort import Cohort, KeyedTrial
 from s4mcl_trainables.trial import Settings, Trial
@@ -7,13 +9,20 @@ SETTINGS = Settings(
 )
 
 
+class Nobody:
+    """A source that nothing is asked of."""
+
+
+NOBODY: Any = Nobody()
+
+
 def waiting(method: str, seed: int, stage: str = "confirm") -> Waiting:
     trial = KeyedTrial(f"{method}{seed}", method, Trial(method, 0.2, seed, SETTINGS, {}))
-    return Waiting(Cohort(stage, (trial,)), trial)
+    return Waiting(NOBODY, Cohort(stage, (trial,)), (trial,))
 
 
 def emptied(line: WaitingLine) -> list[str]:
-    return [found.member.key for found in iter(line.pop, None)]
+    return [found.members[0].key for found in iter(line.pop, None)]
 
 
 def test_search_comes_first_then_the_longest_then_who_came_first() -> None:

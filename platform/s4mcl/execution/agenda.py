@@ -1,0 +1,199 @@
+"""The agenda: which cohorts are open, what of them is left to train, and who waits for whom."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from s4mcl.execution.waiting_line import Waiting, WaitingLine
+from s4mcl.ledger import Ledger, PlannedTrial, TrialState
+from s4mcl.search.early_stopping import Verdict
+from s4mcl.stages.cohort import Cohort, KeyedTrial, Result
+from s4mcl.stages.finite import finite
+from s4mcl.stages.keying import Keying
+from s4mcl.stages.search import SearchGroup
+from s4mcl.stages.source import Source
+
+RETRIED = ("error",)  # outcomes that another attempt may mend: a worker died
+UNDONE = ("planned", "running", "pruned")
+
+
+class Agenda:
+    """Opens the cohorts of all sources, takes over what the ledger holds of them, and lines up the rest.
+
+    Attributes:
+        line: who waits for a worker.
+        parked: who waits at a rung for the verdict.
+        given_up: keys of trials whose worker died too often in this run.
+    """
+
+    def __init__(
+        self,
+        study: str,
+        sources: Sequence[Source],
+        ledger: Ledger,
+        keying: Keying,
+        *,
+        on_score: Callable[[str, float], None],
+        on_stopped: Callable[[Waiting], None],
+    ) -> None:
+        """Make an agenda that has opened nothing.
+
+        Args:
+            on_score: called with method and validation score of each trial that has one.
+            on_stopped: called when early stopping ends a cohort whose trials are not running.
+        """
+        self.study, self.sources, self.ledger, self.keying = study, sources, ledger, keying
+        self.line = WaitingLine()
+        self.parked: list[Waiting] = []
+        self.given_up: set[str] = set()
+        self._on_score, self._on_stopped = on_score, on_stopped
+        self._open: set[Cohort] = set()
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is open and nothing more will come."""
+        return not self._open and all(source.finished for source in self.sources)
+
+    def to_come(self) -> list[str]:
+        """The method of every trial that is still to begin."""
+        parked = [waiting.cohort.method for waiting in self.parked for _ in waiting.members]
+        return [*self.line.methods(), *parked, *(method for source in self.sources for method in source.to_come())]
+
+    def refill(self) -> None:
+        """Open what has become possible; a cohort that the ledger knows ends at once and may make others possible."""
+        progress = True
+        while progress:
+            progress = False
+            for source in self.sources:
+                opened = [Waiting(source, cohort, cohort.first_wave) for cohort in source.due()]
+                if opened:
+                    progress = True
+                    self._open.update(waiting.cohort for waiting in opened)
+                    self._begin(opened)
+
+    def look(self, waiting: Iterable[Waiting]) -> None:
+        """Take over what the ledger holds of these; line up, park or end the rest."""
+        waiting = list(waiting)
+        states = self.ledger.states(member.key for each in waiting for member in each.members)
+        for each in waiting:
+            self._look(each, states)
+
+    def told(self, waiting: Waiting, member: KeyedTrial, result: Result) -> None:
+        """A trial has ended."""
+        cohort = waiting.cohort
+        cohort.results[member.key] = result
+        if result.score is not None:
+            self._on_score(cohort.method, result.score)
+        if cohort.one_by_one and isinstance(waiting.source, SearchGroup):
+            waiting.source.seed_done(cohort)
+            if not cohort.ended:
+                self._next_seed(waiting)
+        self.end_if_over(waiting)
+
+    def hear(self, waiting: Waiting, key: str, reports: Iterable[Mapping[str, Any]]) -> None:
+        """Note a trial's scores at rungs."""
+        if waiting.cohort.together and isinstance(waiting.source, SearchGroup):
+            for report in reports:
+                score = finite(report["values"].get("val_score"))
+                waiting.source.hear(waiting.cohort, key, int(report["iteration"]), score)
+
+    def verdict(self, waiting: Waiting) -> Verdict:
+        """What becomes of a cohort by the rungs that it has reached."""
+        if isinstance(waiting.source, SearchGroup) and not waiting.cohort.ended:
+            return waiting.source.verdict(waiting.cohort)
+        return Verdict.GO_ON
+
+    def park(self, waiting: Waiting) -> None:
+        """Let a cohort wait at its rung."""
+        self.parked.append(waiting)
+
+    def review(self) -> None:
+        """Look again at who waits at a rung: a verdict may have fallen, and the end of one may decide about another."""
+        while decided := [each for each in self.parked if self.verdict(each) is not Verdict.WAIT]:
+            found = decided[0]
+            self.parked.remove(found)
+            if found.cohort.stopped_at is not None:
+                self.end_if_over(found)
+            elif found.cohort.one_by_one:
+                self._next_seed(found)
+            else:
+                self.look([found])
+
+    def end_if_over(self, waiting: Waiting) -> None:
+        """Tell the source of a cohort that has ended."""
+        cohort = waiting.cohort
+        if not cohort.ended or cohort not in self._open:
+            return
+        if cohort.stopped_at is not None and not cohort.one_by_one:
+            self._on_stopped(waiting)
+        self._open.discard(cohort)
+        waiting.source.ended(cohort)
+        if cohort.together or cohort.one_by_one:
+            self.review()
+
+    def _begin(self, opened: list[Waiting]) -> None:
+        stages = {each.cohort.stage for each in opened}
+        for stage in stages:
+            wanted = [each for each in opened if each.cohort.stage == stage]
+            planned = [self._planned(each.cohort, member) for each in wanted for member in each.members]
+            self.ledger.plan(self.study, stage, planned)
+        self.look(part for each in opened for part in each.each())
+
+    def _planned(self, cohort: Cohort, member: KeyedTrial) -> PlannedTrial:
+        return PlannedTrial(
+            key=member.key,
+            cohort=member.cohort,
+            trial=member.trial.to_dict(),
+            proposal=cohort.proposal,
+            dataset=self.keying.dataset,
+            partition=self.keying.partition,
+            same_config=member.same_config,
+        )
+
+    def _look(self, waiting: Waiting, states: Mapping[str, TrialState]) -> None:
+        left = self.left_of(waiting, states)
+        if left:
+            self.line.put(waiting.with_members(left))
+
+    def left_of(self, waiting: Waiting, states: Mapping[str, TrialState]) -> list[KeyedTrial]:
+        """The trials that are still to train or to judge; none where the cohort has ended or waits at a rung."""
+        if waiting.cohort.together and any(states[member.key].attempt for member in waiting.members):
+            known = self.ledger.reports_of([member.key for member in waiting.cohort.trials])
+            for member in waiting.cohort.trials:
+                self.hear(waiting, member.key, known.get(member.key, ()))
+            verdict = self.verdict(waiting)
+            if verdict is Verdict.WAIT:
+                self.park(waiting)
+            if verdict is not Verdict.GO_ON:
+                self.end_if_over(waiting)
+                return []
+        left = [member for member in waiting.members if not self.settle(waiting, member, states[member.key])]
+        return [] if waiting.cohort.ended else left
+
+    def settle(self, waiting: Waiting, member: KeyedTrial, state: TrialState) -> bool:
+        """Whether the ledger already holds all that the cohort wants of this trial; it then has ended."""
+        if state.state in UNDONE:
+            return False
+        if state.state == "failed" and state.outcome in RETRIED and member.key not in self.given_up:
+            return False
+        if state.state == "completed" and waiting.cohort.test and not state.tested:
+            return False
+        self.told(waiting, member, result_of(state))
+        return True
+
+    def _next_seed(self, waiting: Waiting) -> None:
+        """One by one: the next seed begins if it is earned, or waits for the verdict."""
+        cohort = waiting.cohort
+        verdict = self.verdict(waiting)
+        if verdict is Verdict.WAIT:
+            self.park(waiting)
+        elif verdict is Verdict.GO_ON:
+            following = next(member for member in cohort.trials if member.key not in cohort.results)
+            self._begin([waiting.with_members([following])])
+
+
+def result_of(state: TrialState) -> Result:
+    """What came out of a trial that the ledger holds the end of."""
+    if state.state != "completed":
+        return Result(None, {}, state.iterations or 0)
+    summary = state.summary or {}
+    return Result(finite(summary.get("val_score")), summary, state.iterations or 0)

@@ -1,0 +1,114 @@
+"""How trials end: written to the ledger, and told to the log."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from s4mcl.execution.pack import Pack
+from s4mcl.execution.place import Place
+from s4mcl.ledger import Ledger, Owner
+from s4mcl.stages.finite import finite
+
+UNDONE = ("data_error", "no_space", "moved")  # no verdict on the trial: it is trained again, or goes on
+
+logger = logging.getLogger(__name__)
+
+
+class Endings:
+    """Writes what workers report.
+
+    Attributes:
+        untested: what kept a trained trial from being judged on the test part, a text each.
+    """
+
+    def __init__(self, study: str, ledger: Ledger, place: Place, owner: Owner) -> None:
+        self.study, self.ledger, self.place, self.owner = study, ledger, place, owner
+        self.untested: list[str] = []
+
+    def write(self, pack: Pack, member: Mapping[str, Any]) -> bool:
+        """Write the reports and the ending of a trial; False when another driver has taken the trial over."""
+        key, attempt, ending = member["key"], member["attempt"], member["ending"]
+        claimed = key in pack.claimed
+        if claimed and not self.ledger.add_reports(key, attempt, member["reports"]):
+            return False
+        if ending is None:
+            return True
+        if ending["outcome"] in UNDONE:
+            self._tell(pack, key, ending)
+            if not claimed:
+                self.untested.append(str(ending["detail"].get("text", ending["outcome"])))
+            return True
+        kept = self._finish(pack, key, attempt, ending) if claimed else True
+        if kept:
+            self._write_test(pack, key, ending)
+            self._tell(pack, key, ending)
+        return kept
+
+    def given_up(self, pack: Pack, key: str, error: str, trace: str) -> None:
+        """A trial's worker died too often."""
+        detail = {"text": error, **({"trace": trace[-4000:]} if trace else {})}
+        self._tell(pack, key, {"outcome": "error", "detail": detail, "summary": {}, "seconds": 0.0})
+        if key not in pack.claimed:
+            self.untested.append(error)
+            return
+        attempt = pack.assignments[key].attempt
+        self.ledger.finish(
+            key,
+            attempt,
+            state="failed",
+            outcome="error",
+            detail=detail,
+            iterations=0,
+            seconds=pack.seconds.get(key, 0.0),
+        )
+
+    def pruned(self, pack: Pack, key: str, rung: int, score: float | None) -> None:
+        """Early stopping ended a running trial."""
+        if key in pack.claimed:
+            logger.info("%s: stopped early at iteration %d, score %s", pack.described(key), rung, score)
+            self.write_pruned(key, pack.assignments[key].attempt, rung, score, pack.seconds.get(key, 0.0))
+
+    def write_pruned(self, key: str, attempt: int, rung: int, score: float | None, seconds: float) -> None:
+        """End a claimed trial as stopped early; its checkpoint lets it go on when it is promoted."""
+        summary = {} if score is None else {"val_score": score}
+        self.ledger.finish(
+            key, attempt, state="pruned", outcome="pruned", iterations=rung, seconds=seconds, summary=summary
+        )
+
+    def _finish(self, pack: Pack, key: str, attempt: int, ending: Mapping[str, Any]) -> bool:
+        completed = ending["outcome"] == "completed"
+        folder = pack.assignments[key].folder.relative_to(self.place.storage)
+        return self.ledger.finish(
+            key,
+            attempt,
+            state="completed" if completed else "failed",
+            outcome=ending["outcome"],
+            detail=ending["detail"],
+            iterations=ending["iterations"],
+            seconds=ending["seconds"],
+            summary=ending["summary"],
+            artifacts=str(folder) if completed else None,
+        )
+
+    def _write_test(self, pack: Pack, key: str, ending: Mapping[str, Any]) -> None:
+        if ending["test"] is None:
+            return
+        predictions = pack.assignments[key].folder / "predictions.npz"
+        relative = str(predictions.relative_to(self.place.storage)) if predictions.is_file() else None
+        self.ledger.record_test(key, self.study, ending["test"], relative)
+
+    def _tell(self, pack: Pack, key: str, ending: Mapping[str, Any]) -> None:
+        """To the log how a trial ended, and to the ledger's events if not well."""
+        score = finite(ending["summary"].get("val_score"))
+        what = "trained" if key in pack.claimed else "judged"
+        detail = ending["detail"]
+        told = f"score {score:.4f}" if score is not None else " ".join(str(detail.get("text", dict(detail))).split())
+        text = f"{pack.described(key)}: {ending['outcome']}, {told}, {what} in {ending['seconds']:.1f} s"
+        if ending["outcome"] == "completed":
+            logger.info(text)
+            return
+        if ending["outcome"] == "moved":
+            logger.warning(text)
+            return
+        logger.error(text)
+        self.ledger.record_event(self.study, "failed", text, {"key": key, **detail})

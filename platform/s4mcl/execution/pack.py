@@ -1,0 +1,39 @@
+"""A pack: what one task trains, and for whom."""
+
+from dataclasses import dataclass, field
+
+from s4mcl.execution.waiting_line import Waiting
+from s4mcl.stages.cohort import KeyedTrial
+from s4mcl_trainables.training.assignment import Assignment
+
+
+@dataclass
+class Pack:
+    """Trials under way in one worker.
+
+    Attributes:
+        waiting: the cohort and the source that want them.
+        assignments: of those that have not ended, by key.
+        claimed: keys that this driver holds; of the others, which are trained, only the test part is left.
+        seconds: training seconds so far, by key, as the worker told them.
+    """
+
+    waiting: Waiting
+    assignments: dict[str, Assignment]
+    claimed: frozenset[str]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def member(self, key: str) -> KeyedTrial:
+        """The trial of a key."""
+        return next(member for member in self.waiting.members if member.key == key)
+
+    def left(self) -> Waiting:
+        """What has not ended, to wait again."""
+        members = [member for member in self.waiting.members if member.key in self.assignments]
+        return self.waiting.with_members(members)
+
+    def described(self, key: str) -> str:
+        """Which trial this is, for the log."""
+        trial = self.member(key).trial
+        stage = self.waiting.cohort.stage
+        return f"{stage} {trial.method} fraction {trial.label_fraction:g} seed {trial.seed} ({key[:8]})"

@@ -1,0 +1,97 @@
+"""Warm start: what other studies have found out, shown to the sampler before its own proposals.
+
+It is copied into the ledger when a study begins, as the proposals of a stage of its own, so that the study's proposals
+do not depend on what becomes of the other studies later.
+"""
+
+import math
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+from s4mcl.config import StudyConfig
+from s4mcl.ledger import Ledger, Proposal
+from s4mcl.search import Outcome
+from s4mcl.stages.told import outcome_of
+from s4mcl_trainables.problems import Problems
+
+STAGE = "warm_start"
+
+
+def take_over(ledger: Ledger, config: StudyConfig) -> None:
+    """Copy the finished proposals of the studies in `search.warm_start`, for each group those of the nearest fraction.
+
+    A study that has begun keeps what it took over then.
+
+    Raises:
+        InputError: there is no such study, or it has no finished proposal of any of the methods.
+    """
+    if not config.search.warm_start or ledger.proposals(config.name, STAGE):
+        return
+    problems = Problems("search.warm_start cannot be used")
+    found: list[Proposal] = []
+    for name in config.search.warm_start:
+        told = [each for each in _proposals(ledger, name, problems) if each.method in config.methods]
+        if not told and not problems:
+            problems.add(f"{name}: it has no finished proposal of {', '.join(config.methods)}")
+        found += told
+    problems.raise_if_any("name studies of this storage, or a STUDY_DIR, whose search has ended proposals")
+    with ledger.transaction():
+        for method in config.methods:
+            for fraction in config.search.label_fractions:
+                _copy(ledger, config.name, method, fraction, _nearest(found, method, fraction))
+
+
+def warm_outcomes(ledger: Ledger, study: str, method: str, fraction: float) -> list[tuple[dict[str, object], Outcome]]:
+    """Hyperparameters and outcomes that a group's sampler is shown first, in the order of taking over."""
+    recorded = ledger.proposals(study, STAGE, method=method, label_fraction=fraction)
+    told = ((found.hyperparameters, outcome_of(found)) for found in recorded)
+    return [(hyperparameters, outcome) for hyperparameters, outcome in told if outcome is not None]
+
+
+def _proposals(ledger: Ledger, name: str, problems: Problems) -> list[Proposal]:
+    """The finished proposals of a study of this storage, or of one that a path leads to."""
+    if "/" in name:
+        path = Path(name).absolute()
+        with Ledger.open(path.parent, create=False) as other:
+            return _finished(other, path.name, name, problems)
+    return _finished(ledger, name, name, problems)
+
+
+def _finished(ledger: Ledger, study: str, shown: str, problems: Problems) -> list[Proposal]:
+    known = ledger.studies()
+    if study not in known:
+        near = get_close_matches(study, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
+        problems.add(f"{shown}: there is no such study; {hint}")
+        return []
+    return [found for found in ledger.proposals(study, "search") if found.state != "running"]
+
+
+def _nearest(found: Iterable[Proposal], method: str, fraction: float) -> list[Proposal]:
+    """Of each study those of the label fraction that is nearest by ratio."""
+    of_method = [each for each in found if each.method == method]
+    chosen = []
+    for study in dict.fromkeys(each.study for each in of_method):
+        own = [each for each in of_method if each.study == study]
+        distances = {each.label_fraction: abs(math.log(each.label_fraction / fraction)) for each in own}
+        nearest = min(distances, key=lambda at: (distances[at], at))
+        chosen += [each for each in own if each.label_fraction == nearest]
+    return chosen
+
+
+def _copy(ledger: Ledger, study: str, method: str, fraction: float, found: list[Proposal]) -> None:
+    for number, each in enumerate(found):
+        group = {"method": method, "label_fraction": fraction, "number": number}
+        ledger.record_proposal(study, STAGE, **group, hyperparameters=each.hyperparameters)  # type: ignore[arg-type]
+        ledger.tell_proposal(
+            study,
+            STAGE,
+            **group,  # type: ignore[arg-type]
+            state=each.state,
+            score=each.score,
+            objectives=each.objectives,
+            intermediate=each.intermediate,
+            violations=each.violations,
+            iterations=each.iterations,
+        )
