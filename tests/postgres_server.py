@@ -14,11 +14,12 @@ import pytest
 
 BINARIES = Path("/usr/lib/postgresql")
 PASSWORD = "correct horse"
-# Who may come in, and how: the owner without a password, "guarded" with one, nobody else.
+# Who may come in, and how: "guarded" with a password, the others without; there is no "ghost".
 ADMISSION = """
 host all owner 127.0.0.1/32 trust
 host all guarded 127.0.0.1/32 scram-sha-256
 host all reader 127.0.0.1/32 trust
+host all ghost 127.0.0.1/32 trust
 """
 SETTINGS = ("fsync=off", "unix_socket_directories=", "listen_addresses=127.0.0.1", "max_connections=40")
 

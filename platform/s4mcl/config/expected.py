@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 EXPECTED = "expected"
 MOST_SEEDS = 10_000
 _FOLDER_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
-_TAKEN = ("trials", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
+_TAKEN = ("trials", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "ledger.url", "ledger.id")
 
 
 def unexpected(expected: str) -> PydanticCustomError:

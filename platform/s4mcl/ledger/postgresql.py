@@ -87,7 +87,7 @@ def read_url(text: str, where: str) -> URL:
     try:
         url = make_url(text.strip())
     except (ArgumentError, ValueError) as error:
-        hidden = re.sub(r"//[^@/]*@", "//...@", text.strip())
+        hidden = re.sub(r".*@", "...@", text.strip())
         raise InputError(f"{where}: {hidden!r} is no URL.\nCure: write {EXPECTED}") from error
     if url.drivername not in SCHEMES or not url.database:
         found = f"{shown(url)!r}: a PostgreSQL database was expected"

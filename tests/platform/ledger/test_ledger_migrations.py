@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, inspect
 
+from postgres_server import PostgresServer
 from s4mcl.ledger import Ledger, Owner
 from s4mcl.ledger.schema import SCHEMA_VERSION
 from s4mcl_trainables.problems import InputError
@@ -94,6 +95,34 @@ def test_an_old_ledger_gets_the_tables_of_a_new_one(tmp_path: Path, version: int
     assert {row["version_num"] for row in rows_of(tmp_path / "new/ledger.sqlite")["alembic_version"]} == {
         row["version_num"] for row in rows_of(tmp_path / "old/ledger.sqlite")["alembic_version"]
     }
+
+
+def in_postgresql(sqlite: str) -> str:
+    """The commands of a SQLite dump in PostgreSQL's words."""
+    said = sqlite.replace("DATETIME", "TIMESTAMP WITH TIME ZONE").replace("WITHOUT ROWID", "")
+    said = said.replace("seed INTEGER", "seed BIGINT").replace("\tid INTEGER NOT NULL", "\tid SERIAL NOT NULL")
+    return re.sub(r"^(BEGIN TRANSACTION|COMMIT);$", "", said, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("version", OLD)
+def test_a_database_of_postgresql_goes_the_same_way(tmp_path: Path, postgres: PostgresServer, version: int) -> None:
+    url, new_url = postgres.database(), postgres.database()
+    dump = in_postgresql((VERSIONS / f"v{version}.sql").read_text(encoding="utf-8"))
+    tables = re.findall(r"CREATE TABLE (?:.|\n)*?;\n", dump)
+    rows = re.findall(r"^INSERT INTO .*;$", dump, flags=re.MULTILINE)
+    others = re.findall(r"^CREATE (?:UNIQUE )?INDEX (?:.|\n)*?;$", dump, flags=re.MULTILINE)
+    by_parent = [*("studies", "trials", "meta", "planned", "reports", "proposals", "test_openings", "events")]
+
+    def place(command: str) -> int:
+        return by_parent.index(command.split()[2].strip('"'))
+
+    postgres.say(*sorted(tables, key=place), *sorted(rows, key=place), *others, database=url.rpartition("/")[2])
+    postgres.say(f"INSERT INTO meta VALUES ('storage_id', '{'0' * 32}')", database=url.rpartition("/")[2])
+    (tmp_path / "ledger.id").write_text("0" * 32)
+    with Ledger.open(tmp_path, url=url) as old, Ledger.open(tmp_path / "new", url=new_url) as new:
+        assert old.studies() == ["demo", "half"]
+        assert old.counts("half")["search"]["running"] == 2
+        assert shape(old._engine) == shape(new._engine)
 
 
 def test_an_old_ledger_is_gone_on_with(tmp_path: Path) -> None:
