@@ -84,6 +84,12 @@ class Ledger:
         with self._reading():
             yield
 
+    @contextmanager
+    def connection(self, *, writes: bool = False) -> Iterator[Connection]:
+        """The connection of the block's transaction or snapshot, for whoever copies or counts rows as they are."""
+        with self._writing() if writes else self._reading() as connection:
+            yield connection
+
     def _write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function in a writing transaction; once more when the connection was lost before its commit."""
         for wait in WAITS:
