@@ -116,9 +116,12 @@ class Engine:
         pack = self.packs.get(name)
         if pack is None:
             return False
-        told = [member for member in told if member["key"] in pack.assignments]
-        with self.ledger.transaction():
-            lost = [member["key"] for member in told if not self.endings.write(pack, member)]
+        with self.ledger.transaction():  # reports, endings and what follows from them: all of it or none
+            self._record(pack, [member for member in told if member["key"] in pack.assignments])
+        return name in self.packs
+
+    def _record(self, pack: Pack, told: Sequence[Mapping[str, Any]]) -> None:
+        lost = [member["key"] for member in told if not self.endings.write(pack, member)]
         for member in told:
             pack.seconds[member["key"]] = float(member.get("seconds") or 0.0)
             for note in member.get("notes", ()):
@@ -133,7 +136,6 @@ class Engine:
             if member["ending"] is not None and member["key"] in pack.assignments:
                 self._end(pack, member["key"], member["ending"])
         self._judge(pack)
-        return name in self.packs
 
     def close(self, name: str, error: str | None, trace: str = "") -> None:
         """A task is over. If its trials have not ended, its worker died too often, or the run was interrupted.
@@ -150,7 +152,7 @@ class Engine:
             if error is not None:
                 self._pause(0)
             return
-        for key in list(pack.assignments):
+        for key in list(pack.assignments):  # of all of them, though one may have been at fault
             self.agenda.given_up.add(key)
             self.endings.given_up(pack, key, error, trace)
             self._over(pack, key)
@@ -303,7 +305,7 @@ class Engine:
         """Early stopping ended a cohort that waited at a rung: what nobody trains of it is claimed and pruned."""
         cohort, rung = waiting.cohort, waiting.cohort.stopped_at
         states = self.ledger.states(member.key for member in cohort.trials)
-        keys = [key for key, state in states.items() if state.state == "planned"]
+        keys = [key for key, state in states.items() if state.state in ("planned", "running")]  # a claim may be dead
         if not keys or rung is None:
             return
         with self.ledger.transaction():
