@@ -11,7 +11,7 @@ from sqlalchemy import select
 from s4mcl.execution.lock import FILE_NAME as LOCK
 from s4mcl.ledger import Ledger
 from s4mcl.ledger.schema import planned, trials
-from s4mcl.trial_files import LAST, TRIALS, is_temporary
+from s4mcl.trial_files import BEST, LAST, TRIALS, is_plain, is_temporary, newest_with_checkpoint
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,10 @@ def _study_dir(storage: Path, study: str) -> Iterator[Path]:
 
 
 def _newest_checkpoint(folder: Path, attempt: int) -> list[Path]:
-    """The last.pt of the newest attempt that has one: from this one an attempt goes on."""
-    paths = (folder / str(number) / LAST for number in range(attempt, 0, -1))
-    return [path for path in paths if path.is_file() and not path.is_symlink()][:1]
+    """The checkpoints that a later attempt goes on from."""
+    newest = newest_with_checkpoint(folder, attempt)
+    paths = [] if newest is None else [newest / name for name in (BEST, *LAST)]
+    return [path for path in paths if is_plain(path)]
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -91,5 +92,5 @@ def _files(path: Path) -> Iterator[Path]:
     for folder, _, names in os.walk(path):
         for name in sorted(names):
             found = Path(folder) / name
-            if found.is_file() and not found.is_symlink() and not is_temporary(name):
+            if is_plain(found) and not is_temporary(name):
                 yield found
