@@ -63,7 +63,7 @@ class History:
     def _window(self) -> list[FrozenTrial]:
         if len(self._visible) <= self._best + self._last:
             return self._visible
-        kept = {trial.number: trial for trial in self._visible[-self._last :]}
+        kept = {trial.number: trial for trial in self._visible[len(self._visible) - self._last :]}
         kept |= {trial.number: trial for trial in self._top()}
         return [kept[number] for number in sorted(kept)]
 

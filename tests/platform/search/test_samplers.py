@@ -59,6 +59,65 @@ def test_the_driver_imports_neither_torch_nor_statistics() -> None:
     assert ran.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("longer", [True, False])
+def test_tpe_ranks_pruned_ones_by_how_far_they_came_then_by_score(longer: bool) -> None:
+    """Whoever came further is better, whatever the score; of those that came as far, the higher score."""
+
+    def score(values: dict[str, Any]) -> Outcome:
+        iteration = round(100 * values["x"]) if longer else 100
+        value = -values["x"] if longer else values["x"]
+        return Outcome("pruned", value, intermediate={1: 0.0, iteration + 1: value})
+
+    assert points(proposer("tpe"), 80, score)[-30:, 0].mean() > 0.85
+
+
+def test_tpe_ranks_any_completed_one_before_all_pruned_ones() -> None:
+    def score(values: dict[str, Any]) -> Outcome:
+        if values["x"] < 0.3:
+            return Outcome("completed", -1.0)
+        return Outcome("pruned", 1.0, intermediate={999: 1.0})
+
+    assert points(proposer("tpe"), 80, score)[-30:, 0].mean() < 0.35
+
+
+@pytest.mark.parametrize("name", ["tpe", "nsga2"])
+def test_constraints_hold_a_search_back(name: str) -> None:
+    """The score rises with x, and x above a half is forbidden."""
+
+    def score(values: dict[str, Any]) -> Outcome:
+        return Outcome("completed", values["x"], violations=(values["x"] - 0.5,))
+
+    free = points(proposer(name), 200, lambda values: values["x"])[-100:, 0]
+    held = points(proposer(name, constraints=1), 200, score)[-100:, 0]
+    assert (free > 0.55).mean() > 0.6  # NSGA-II draws half of these values afresh: one of two parameters
+    assert (held <= 0.55).mean() > 0.6
+
+
+def test_the_gaussian_process_takes_constraints() -> None:
+    def score(values: dict[str, Any]) -> Outcome:
+        return Outcome("completed", values["x"], violations=(values["x"] - 0.5,))
+
+    found = points(proposer("gp", constraints=1), 18, score)[-4:, 0]
+    assert 0.3 < found.mean() < 0.6
+
+
+def test_pending_points_push_tpe_away() -> None:
+    """Twenty asked at once lie further apart than twenty that failed one by one, from which nothing is learnt."""
+    gaps: dict[bool, list[float]] = {True: [], False: []}
+    for seed in range(5):
+        for pending, found in gaps.items():
+            one = proposer("tpe", concurrency=20, deterministic=False, study_seed=seed)
+            points(one, 40, lambda values: -abs(values["x"] - 0.5) - abs(values["y"] - 0.5))
+            for _ in range(20):
+                asked = one.ask()
+                if not pending:
+                    one.tell(asked.number, Outcome("failed", None))
+            late = np.array([[proposal.hyperparameters[name] for name in "xy"] for proposal in one.asked[40:]])
+            apart = np.abs(late[:, None] - late[None]).sum(-1)
+            found.append(float(np.median(apart)))
+    assert np.mean(gaps[True]) > 1.2 * np.mean(gaps[False])
+
+
 def test_qmc_covers_the_square_more_evenly_than_chance() -> None:
     found = {name: discrepancy(points(proposer(name), 129, lambda _: 0.0)[1:]) for name in ("qmc", "random")}
     assert found["qmc"] < found["random"] / 5

@@ -24,6 +24,8 @@ class Nsga2Sampler(Sampler):
     """
 
     name: ClassVar[str] = "nsga2"
+    best: ClassVar[int] = 0  # it is handed its parents, and looks at nothing else
+    last: ClassVar[int] = 0
 
     def __init__(self, beginning: Beginning) -> None:
         super().__init__(beginning)

@@ -19,6 +19,8 @@ class QmcSampler(Sampler):
 
     name: ClassVar[str] = "qmc"
     needs_outcomes: ClassVar[bool] = False
+    best: ClassVar[int] = 0
+    last: ClassVar[int] = 0
 
     def build(self, number: int, seed: int) -> BaseSampler:
         """The point, planned."""

@@ -13,6 +13,8 @@ class RandomSampler(Sampler):
 
     name: ClassVar[str] = "random"
     needs_outcomes: ClassVar[bool] = False
+    best: ClassVar[int] = 0
+    last: ClassVar[int] = 0
 
     def build(self, number: int, seed: int) -> BaseSampler:
         """Optuna's."""
