@@ -155,7 +155,7 @@ def _cautions(proposals: int, varied: int) -> list[str]:
         told.append(
             f"Importance rests on {proposals} finished proposals, fewer than {ENOUGH}: fANOVA's forest has about "
             f"{proposals / varied:.1f} proposals for each of {varied} hyperparameters and explains noise too, and "
-            f"PED-ANOVA looks at the best {math.ceil(proposals / 10)} alone. The order may turn with the next proposals."
+            f"PED-ANOVA looks at the best {math.ceil(proposals / 10)} alone. The next proposals may turn the order."
         )
     told.append(
         "The sampler looks where scores are high, so the proposals do not cover the space evenly; fANOVA is at its "

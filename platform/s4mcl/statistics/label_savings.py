@@ -119,7 +119,7 @@ def _limited(outcome: str, fraction: float | None, fractions: Floats, gap: Float
     high = float(fractions[does[0]]) if len(does) else float(fractions[-1])
     if fraction is not None:  # between two points of the search the estimate may stand outside by a hair
         low, high = min(low, fraction), max(high, fraction)
-    return Savings(outcome, fraction, low, high, bool(len(may)) and may[0] == 0, not len(does))
+    return Savings(outcome, fraction, low, high, bool(len(may) and may[0] == 0), not len(does))
 
 
 def _half_width(by_seeds: Floats, by_groups: Floats, target: GroupSums, confidence: float) -> Floats:
