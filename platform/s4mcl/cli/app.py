@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from s4mcl.cli import data, export, report, run, status
+from s4mcl.cli import clean, data, export, ledger, plan, report, run, status
 from s4mcl_trainables.problems import InputError
 
 app = typer.Typer(
@@ -16,10 +16,13 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(data.app, name="data")
+app.add_typer(ledger.app, name="ledger")
+app.command()(plan.plan)
 app.command()(run.run)
 app.command()(status.status)
 app.command()(report.report)
 app.command()(export.export)
+app.command()(clean.clean)
 
 
 def run_app() -> None:

@@ -10,8 +10,10 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import polars as pl
 from sqlalchemy import Connection
 
-from s4mcl.ledger import arms, claims, frames, openings, proposals, reports, studies, trials
+from s4mcl.ledger import arms, check, claims, frames, measured, openings, proposals, reports, studies, trials
 from s4mcl.ledger.backend import Backend, ConnectionLostError, explained
+from s4mcl.ledger.check import Finding
+from s4mcl.ledger.measured import Measured
 from s4mcl.ledger.owner import Owner
 from s4mcl.ledger.proposals import Proposal
 from s4mcl.ledger.storage import open_backend
@@ -140,6 +142,10 @@ class Ledger:
             finally:
                 self._current.connection = None
 
+    def check(self) -> list[Finding]:
+        """What is wrong with the ledger, every promise of it verified; nothing is an empty list. See `check`."""
+        return self._read(check.find, self.storage)
+
     # Studies
 
     def record_study(
@@ -199,6 +205,10 @@ class Ledger:
     def failed_trials(self, study: str) -> list[FailedTrial]:
         """The study's failed trials with their outcome and detail."""
         return self._read(trials.failed_trials, study)
+
+    def measured(self, method: str, most: int) -> list[Measured]:
+        """The latest completed trials of a method, of whichever study, with their settings and seconds."""
+        return self._read(measured.measured, method, most)
 
     def claim(
         self,
