@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from statsmodels.regression.linear_model import OLS
 
+from s4mcl.designs.level_text import level_text
 from s4mcl.statistics.comparison import HIGHER, LEVEL, LOWER, NO_DIFFERENCE
 from s4mcl.statistics.correction import holm
 from s4mcl.statistics.group_sums import Floats
@@ -91,7 +92,7 @@ def _main_contrasts(levels: list[Any], name: str, base: Any) -> list[Contrast]:
     share = 1 / (len(others) + 1)
     given = np.array([others.index(level) if level != base else -1 for level in levels])
     return [
-        Contrast(f"{name}: {_shown(level)} - {_shown(base)}", "main", (given == k) - share)
+        Contrast(f"{name}: {level_text(level)} - {level_text(base)}", "main", (given == k) - share)
         for k, level in enumerate(others)
     ]
 
@@ -135,9 +136,3 @@ def _estimated(
 def _row(contrast: Contrast, estimate: dict[str, float | None] | None) -> dict[str, Any]:
     numbers = estimate or dict.fromkeys(("estimate", "low", "high", "p"))
     return {"effect": contrast.name, "kind": contrast.kind, **numbers, "aliased_with": contrast.aliases}
-
-
-def _shown(level: Any) -> str:
-    if isinstance(level, bool):
-        return "on" if level else "off"
-    return str(level)

@@ -27,10 +27,10 @@ def test_effects_by_hand_without_noise() -> None:
     frame = factorial_effects(runs(noise=1e-6), BASES)
     assert frame.schema == FACTORIAL_SCHEMA
     found = dict(zip(frame["effect"], frame["estimate"], strict=True))
-    assert found["a: on - off"] == pytest.approx(0.23, abs=1e-5)  # over both levels of b
-    assert found["b: on - off"] == pytest.approx(-0.07, abs=1e-5)
-    assert found["c: on - off"] == pytest.approx(0, abs=1e-5)
-    assert found["a: on - off × b: on - off"] == pytest.approx(0.06, abs=1e-5)
+    assert found["a: true - false"] == pytest.approx(0.23, abs=1e-5)  # over both levels of b
+    assert found["b: true - false"] == pytest.approx(-0.07, abs=1e-5)
+    assert found["c: true - false"] == pytest.approx(0, abs=1e-5)
+    assert found["a: true - false × b: true - false"] == pytest.approx(0.06, abs=1e-5)
     assert frame["kind"].to_list() == ["main"] * 3 + ["interaction"] * 3
 
 
@@ -38,29 +38,29 @@ def test_main_effects_are_differences_of_means_with_statsmodels_limits() -> None
     data = runs()
     frame = factorial_effects(data, BASES)
     for name in "abc":
-        row = frame.filter(pl.col("effect") == f"{name}: on - off").row(0, named=True)
+        row = frame.filter(pl.col("effect") == f"{name}: true - false").row(0, named=True)
         by_hand = data.filter(pl.col(name))["value"].mean() - data.filter(~pl.col(name))["value"].mean()
         assert row["estimate"] == pytest.approx(by_hand)
     coded = data.with_columns((pl.col(name).cast(pl.Float64) - 0.5) for name in "abc").to_pandas()
     theirs = ols("value ~ C(seed) + a + b + c + a:b + a:c + b:c", coded).fit()
-    for name, effect in (("a", "a: on - off"), ("a:b", "a: on - off × b: on - off")):
+    for name, effect in (("a", "a: true - false"), ("a:b", "a: true - false × b: true - false")):
         row = frame.filter(pl.col("effect") == effect).row(0, named=True)
         assert [row["low"], row["high"]] == pytest.approx(theirs.conf_int().loc[name].to_list())
         assert row["p"] == pytest.approx(theirs.pvalues[name])
     verdicts = dict(zip(frame["effect"], frame["verdict"], strict=True))
-    assert verdicts["a: on - off"] == "higher"
-    assert verdicts["b: on - off"] == "lower"
-    assert verdicts["c: on - off"] == "no difference shown"
+    assert verdicts["a: true - false"] == "higher"
+    assert verdicts["b: true - false"] == "lower"
+    assert verdicts["c: true - false"] == "no difference shown"
 
 
 def test_a_fraction_says_what_it_cannot_tell_apart() -> None:
     frame = factorial_effects(runs(half=True, noise=1e-6), BASES)
     rows = {row["effect"]: row for row in frame.to_dicts()}
-    c, ab = rows["c: on - off"], rows["a: on - off × b: on - off"]
-    assert c["aliased_with"] == ["a: on - off × b: on - off"]
-    assert (ab["estimate"], ab["p"], ab["aliased_with"]) == (None, None, ["c: on - off"])
+    c, ab = rows["c: true - false"], rows["a: true - false × b: true - false"]
+    assert c["aliased_with"] == ["a: true - false × b: true - false"]
+    assert (ab["estimate"], ab["p"], ab["aliased_with"]) == (None, None, ["c: true - false"])
     assert c["estimate"] == pytest.approx(-0.03, abs=1e-5)  # nothing of its own, minus half the interaction
-    assert rows["a: on - off"]["aliased_with"] == ["b: on - off × c: on - off"]
+    assert rows["a: true - false"]["aliased_with"] == ["b: true - false × c: true - false"]
 
 
 def test_three_levels_are_each_set_against_the_base() -> None:
@@ -71,9 +71,9 @@ def test_three_levels_are_each_set_against_the_base() -> None:
     data = pl.DataFrame(rows, schema=["seed", "alpha", "on", "value"], orient="row")
     frame = factorial_effects(data, {"alpha": 1.0, "on": True})
     found = dict(zip(frame["effect"], frame["estimate"], strict=True))
-    assert found["alpha: 0.0 - 1.0"] == pytest.approx(-0.4, abs=2e-3)
-    assert found["alpha: 0.5 - 1.0"] == pytest.approx(-0.3, abs=2e-3)
-    assert found["on: off - on"] == pytest.approx(-0.2, abs=2e-3)
+    assert found["alpha: 0 - 1"] == pytest.approx(-0.4, abs=2e-3)
+    assert found["alpha: 0.5 - 1"] == pytest.approx(-0.3, abs=2e-3)
+    assert found["on: false - true"] == pytest.approx(-0.2, abs=2e-3)
     assert len(found) == 3 + 2
 
 
