@@ -11,6 +11,7 @@ import pytest
 
 from s4mcl_trainables.pack import Member, PackTrainable
 from s4mcl_trainables.training.assignment import Assignment
+from s4mcl_trainables.training.run import Run
 from small_assignment import small_assignment
 
 
@@ -127,6 +128,115 @@ def test_a_full_disk_is_an_outcome(shapes: Path, tmp_path: Path, monkeypatch: py
     second = replace(keeps, attempt=2, folder=tmp_path / "2", earlier=(tmp_path / "1",))
     again = to_the_end(Member(plain(second), "cpu"))[-1]["ending"]
     assert (again["outcome"], again["summary"], again["test"]) == ("completed", expected["summary"], expected["test"])
+
+
+def pack_actor(monkeypatch: pytest.MonkeyPatch, members: list[dict[str, Any]]) -> PackTrainable:
+    """A pack of these members, without Ray and Tune's own set-up."""
+    monkeypatch.setattr("ray.get_gpu_ids", list)
+    actor = PackTrainable.__new__(PackTrainable)
+    actor.setup({"pack": {"threads": 1, "device": "cpu", "members": members}})
+    return actor
+
+
+def test_an_error_of_one_member_is_its_outcome_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor = pack_actor(monkeypatch, [stub(tmp_path, number) for number in range(3)])
+    actor.step()
+
+    def broken() -> None:
+        raise ZeroDivisionError("division\nby zero")
+
+    monkeypatch.setattr(actor.members[1].training, "advance", broken)
+    result = actor.step()
+    assert result["done"]
+    first, second, third = result["members"]
+    assert second["ending"]["outcome"] == "error"
+    assert second["ending"]["iterations"] == 2
+    assert second["ending"]["detail"]["text"] == "ZeroDivisionError: division by zero"
+    assert "in broken" in second["ending"]["detail"]["trace"]
+    for other in (first, third):
+        assert other["ending"]["outcome"] == "completed"
+        assert [report["iteration"] for report in other["reports"]] == [4]
+    json.dumps(result, allow_nan=False)
+
+
+def test_a_spoilt_device_is_for_a_new_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An actor that raises is replaced by Tune."""
+    for text, raised in (("CUDA error: an illegal memory access", True), ("CUDA error: out of memory", False)):
+        member = Member(stub(tmp_path), "cpu")
+        member.advance()
+
+        def broken(text: str = text) -> None:
+            raise RuntimeError(text)
+
+        monkeypatch.setattr(member.training, "advance", broken)
+        if raised:
+            with pytest.raises(RuntimeError, match=text):
+                member.advance()
+        else:
+            assert member.advance()["ending"]["outcome"] == "error"
+
+
+def test_a_pack_that_is_drained_moves_at_its_next_report(
+    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = small_assignment(shapes, tmp_path / "1", "unet", iterations=8)
+    members = [plain(given), stub(tmp_path, 1), plain(replace(given, key="ends", folder=tmp_path / "3"))]
+    actor = pack_actor(monkeypatch, members)
+    actor.step()
+    actor.drain()
+    result = actor.step()
+    assert result["done"]
+    assert [each["ending"]["outcome"] for each in result["members"]] == ["moved"] * 3
+    assert [each["ending"]["iterations"] for each in result["members"]] == [2, 2, 2]
+    assert [each["reports"] for each in result["members"]] == [[], [], []]
+    assert (tmp_path / "1" / "last.json").is_file()
+    elsewhere = Member(plain(replace(given, attempt=2, folder=tmp_path / "2", earlier=(tmp_path / "1",))), "cpu")
+    told = to_the_end(elsewhere)
+    assert [report["iteration"] for report in told[0]["reports"]] == [2, 4]
+    actor.reset_config({"pack": packs_of([stub(tmp_path, 7)])[0]})  # the next pack is not asked to go
+    assert actor.step()["members"][0]["ending"] is None
+
+
+def test_a_drain_while_it_trains_keeps_the_report(tmp_path: Path) -> None:
+    asked = iter([False, True])
+    told = Member(stub(tmp_path), "cpu").advance(lambda: next(asked))
+    assert [report["iteration"] for report in told["reports"]] == [2]
+    assert told["ending"]["outcome"] == "moved"
+    unbegun = Member(stub(tmp_path, 1), "cpu").advance(lambda: True)
+    assert (unbegun["ending"]["outcome"], unbegun["ending"]["iterations"]) == ("moved", 0)
+
+
+def test_time_memory_and_notes_are_told(shapes: Path, tmp_path: Path) -> None:
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "last.pt").write_bytes(b"PK")
+    gone = f".last.pt.{2**22 + 1}"  # above the largest process number there is
+    (tmp_path / "2").mkdir()
+    (tmp_path / "2" / gone).write_bytes(b"half")
+    given = small_assignment(shapes, tmp_path / "2", "unet", iterations=6)
+    told = to_the_end(Member(plain(replace(given, attempt=2, earlier=(tmp_path / "1",))), "cpu"))
+    assert not (tmp_path / "2" / gone).exists()
+    assert [len(each["notes"]) for each in told] == [1, 0, 0]
+    assert told[0]["notes"][0].startswith(f"{tmp_path / '1' / 'last.pt'} cannot be gone on from: ")
+    seconds = [each["seconds"] for each in told]
+    assert 0 < seconds[0] < seconds[1] < seconds[2] == told[-1]["ending"]["seconds"]
+    assert all(2**26 < each["peak_bytes"] < 2**36 for each in told)
+
+
+def test_a_single_row_that_is_too_much_is_an_error(shapes: Path, tmp_path: Path) -> None:
+    member = Member(plain(small_assignment(shapes, tmp_path, "unet", iterations=6)), "cpu")
+    member.advance()
+    assert isinstance(member.training, Run)
+
+    def forward(x: Any) -> Any:
+        raise MemoryError
+
+    member.training.learner.modules["generator"].forward = forward
+    told = member.advance()
+    assert told["ending"]["outcome"] == "error"
+    assert told["ending"]["detail"]["text"] == "MemoryError"
+    assert told["ending"]["iterations"] == 2
 
 
 @pytest.fixture(scope="module")

@@ -159,11 +159,12 @@ def _own_threads(threads: int) -> None:
 
 def _spoils_the_device(error: Exception) -> bool:
     """After an error of the accelerator itself nothing runs in this process any more; running out of memory is none."""
-    return type(error).__name__ == "AcceleratorError" or "CUDA error" in str(error)
+    text = str(error)
+    return (type(error).__name__ == "AcceleratorError" or "CUDA error" in text) and "out of memory" not in text
 
 
 def _line_of(error: Exception) -> str:
-    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    return " ".join("".join(traceback.format_exception_only(error)).split())
 
 
 def _peak_bytes(device: str) -> int:

@@ -152,6 +152,9 @@ def test_a_trial_that_was_trained_before_is_judged_later(shapes: Path, tmp_path:
     assert (ending.summary, ending.test) == (at_once.summary, at_once.test)
     for name in ("predictions.npz",):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    (tmp_path / "b" / "best.pt").write_bytes(b"PK damaged")
+    with pytest.raises(InputError, match=r"best\.pt cannot be read: File is not a zip file\.\nCure: put the file back"):
+        run_of(replace(later, trained=True)).advance()
     (tmp_path / "b" / "best.pt").unlink()
     with pytest.raises(InputError, match=r"best\.pt is not there"):
         run_of(replace(later, trained=True)).advance()

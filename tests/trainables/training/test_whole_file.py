@@ -11,8 +11,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 
-from s4mcl_trainables.training.whole_file import NoSpace, remove_stale, room, write_whole
+from s4mcl_trainables.training.checkpoint import save_checkpoint
+from s4mcl_trainables.training.whole_file import NoSpace, remove_stale, room, whole_file
 
 
 @contextmanager
@@ -24,6 +26,11 @@ def largest_file(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    with whole_file(path, len(data)) as file:
+        file.write(data)
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
@@ -45,6 +52,19 @@ def test_a_disk_that_fills_up_leaves_the_old_file(tmp_path: Path) -> None:
     assert caught.value.__cause__.errno == errno.EFBIG
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
     assert path.read_bytes() == b"old"
+
+
+def test_a_library_that_hides_a_full_disk_is_seen_through(tmp_path: Path) -> None:
+    path = tmp_path / "last.pt"
+    save_checkpoint(path, {"weights": torch.zeros(8)})
+    before = path.read_bytes()
+    with largest_file(30_000), pytest.raises(NoSpace):
+        save_checkpoint(path, {"weights": torch.zeros(100_000)})
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["last.pt"]
+    with pytest.raises(TypeError, match="bytes-like"):
+        write_whole(path, "no bytes")  # type: ignore[arg-type]  # an error of another kind stays what it is
+    assert path.read_bytes() == before
 
 
 def test_nothing_is_begun_where_too_little_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

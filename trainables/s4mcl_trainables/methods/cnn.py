@@ -8,6 +8,7 @@ from torch.nn import functional as F
 from s4mcl_trainables.methods.component import setting
 from s4mcl_trainables.methods.learner import Prediction, Problem, adam, descend
 from s4mcl_trainables.methods.method import CLASSIFICATION, Method, check_values, in_range
+from s4mcl_trainables.methods.micro_batch import MicroBatch
 from s4mcl_trainables.networks.discriminator import Discriminator
 from s4mcl_trainables.training.assignment import Assignment
 from s4mcl_trainables.training.batches import Batch
@@ -32,6 +33,7 @@ class CNN:
 
     def __init__(self, problem: Problem, hyperparameters: Hyperparameters) -> None:
         self.given = hyperparameters
+        self.micro = MicroBatch()
         self.streams = {"discriminator dropout": problem.stream("discriminator dropout", on_device=True)}
         self.network = Discriminator(
             1,
@@ -47,13 +49,16 @@ class CNN:
 
     def step(self, batch: Batch, iteration: int, rate: float) -> dict[str, Tensor]:
         """One step of cross entropy on the labelled images."""
-        loss = F.cross_entropy(self.network(batch.images), batch.classes)
+        return self.micro.retried(self.streams, lambda: self._descend(batch, rate))
+
+    def _descend(self, batch: Batch, rate: float) -> dict[str, Tensor]:
+        loss = F.cross_entropy(self.micro.through(self.network, batch.images), batch.classes)
         descend(self.optimisers["network"], loss, rate * self.given.discriminator_lr)
         return {"loss/class_real": loss.detach()}
 
     def predict(self, images: Tensor) -> Prediction:
         """Class logits alone."""
-        return Prediction(None, self.network(images))
+        return Prediction(None, self.micro.through(self.network, images))
 
 
 METHODS = {

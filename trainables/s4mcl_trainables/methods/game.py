@@ -1,7 +1,9 @@
 """The adversarial game of S2MCL and S4MCL: a mask generator S against a class discriminator C (method.md 5 and 6)."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +11,7 @@ from torch import Tensor, nn
 from s4mcl_trainables.losses.generalised_dice import EpsilonMode, generalised_dice_loss
 from s4mcl_trainables.methods.learner import Prediction, Problem, adam, descend
 from s4mcl_trainables.methods.method import check_values, in_range, not_negative, one_of
+from s4mcl_trainables.methods.micro_batch import MicroBatch
 from s4mcl_trainables.networks.discriminator import Discriminator
 from s4mcl_trainables.networks.generator import Generator
 from s4mcl_trainables.networks.layout import LAYOUTS, layout_named
@@ -76,9 +79,14 @@ class GameHyperparameters:
 Terms = dict[str, Tensor]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Round:
-    """One step's data, as both networks see it."""
+    """One step's data, as both networks see it.
+
+    Attributes:
+        draws: where the stream of S's dropout stood; None once the masks cannot be made again, since S has moved on.
+        rows: the micro-batch that the masks were made with, 0 before they are.
+    """
 
     batch: Batch
     images: Tensor  # [B_l+B_u,1,H,W] labelled images, then transformed unlabelled ones
@@ -86,6 +94,12 @@ class Round:
     tau: Tensor  # [B_u] int64 numbers of the transforms
     alpha: float
     rate: float
+    draws: Tensor | None = None
+    rows: int | None = 0
+
+    def settle(self) -> None:
+        """S has stepped: of the masks their values stay."""
+        self.predicted, self.draws = self.predicted.detach(), None
 
 
 class Game:
@@ -95,6 +109,7 @@ class Game:
         self.given = given
         self.problem = problem
         self.transforms = transforms
+        self.micro = MicroBatch()
         self.layout = layout_named(given.layout, problem.classes, len(transforms) if transforms else 0)
         self.streams = {
             name: problem.stream(name, on_device=True)
@@ -130,16 +145,28 @@ class Game:
         labelled = batch.images  # [B_l,1,H,W]
         unlabelled, tau = self._transformed(batch) if alpha else (labelled[:0], batch.classes[:0])  # [B_u,1,H,W], [B_u]
         images = torch.cat([labelled, unlabelled])
-        predicted = self._segment(labelled, unlabelled)  # [B_l+B_u,M,H,W]
-        first, second = (self._step_c, self._step_s) if self.given.order == "cs" else (self._step_s, self._step_c)
-        this = Round(batch, images, predicted, tau, alpha, rate)
-        terms = first(this)
-        return {**terms, **second(this)}
+        this = Round(batch, images, images[:0], tau, alpha, rate, self.streams["generator dropout"].get_state())
+        terms: Terms = {}
+        for part in (self._step_c, self._step_s) if self.given.order == "cs" else (self._step_s, self._step_c):
+            terms |= self.micro.retried(self.streams, partial(self._part, part, this))
+            if part == self._step_s:
+                this.settle()
+        return terms
 
     def predict(self, images: Tensor) -> Prediction:
         """Masks of S; class logits of C on the image and that mask, the K real classes alone."""
-        masks = self.generator(images)
+        masks = self.micro.through(self.generator, images)
         return Prediction(masks, self.layout.class_logits(self._judge(images, self._shown(masks))))
+
+    def _part(self, part: Callable[[Round], Terms], this: Round) -> Terms:
+        """One network's step. The masks are made first where there are none, or none with this micro-batch."""
+        if this.draws is not None and this.rows != self.micro.rows:
+            this.predicted = this.images[:0]  # the old ones let go of their graph
+            self.streams["generator dropout"].set_state(this.draws)
+            n = len(this.batch.images)
+            this.predicted = self._segment(this.images[:n], this.images[n:])
+            this.rows = self.micro.rows
+        return part(this)
 
     def _transformed(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Unlabelled images, each under a transform drawn for it, and the numbers of the transforms."""
@@ -152,18 +179,16 @@ class Game:
 
     def _segment(self, labelled: Tensor, unlabelled: Tensor) -> Tensor:
         if self.given.adversarial_weight or not len(unlabelled):
-            masks: Tensor = self.generator(torch.cat([labelled, unlabelled]))
-            return masks
+            return self.micro.through(self.generator, torch.cat([labelled, unlabelled]))
         # No term of S reaches the unlabelled masks: C needs their values alone.
-        masks = self.generator(labelled)
+        masks = self.micro.through(self.generator, labelled)
         with torch.no_grad():
-            free = self.generator(unlabelled)
+            free = self.micro.through(self.generator, unlabelled)
         return torch.cat([masks, free])
 
     def _judge(self, images: Tensor, masks: Tensor) -> Tensor:
         shown = masks if self.given.mask_input else torch.zeros_like(masks)
-        raw: Tensor = self.discriminator(torch.cat([images, shown], 1))
-        return raw
+        return self.micro.through(self.discriminator, torch.cat([images, shown], 1))
 
     def _shown(self, masks: Tensor) -> Tensor:
         """Predicted masks as C sees them."""
@@ -213,11 +238,17 @@ class Game:
 
     def _step_s(self, this: Round) -> Terms:
         """S learns the true masks and, a little, to pass for true; C stands still."""
+        self.discriminator.requires_grad_(False)
+        try:
+            return self._descend_s(this)
+        finally:
+            self.discriminator.requires_grad_(True)
+
+    def _descend_s(self, this: Round) -> Terms:
         given, n = self.given, len(this.batch.images)
         terms = {"loss/generalised_dice": generalised_dice_loss(this.predicted[:n], this.batch.masks, given.eps_mode)}
         loss = terms["loss/generalised_dice"]
         if given.adversarial_weight:
-            self.discriminator.requires_grad_(False)
             raw = self._judge(this.images, self._shown(this.predicted))
             game = raw.new_zeros(())
             if given.adversarial_on_labelled:
@@ -228,7 +259,6 @@ class Game:
                 game = game + this.alpha * terms["loss/generator_adversarial_unlabelled"]
             loss = loss + given.adversarial_weight * game
         descend(self.optimisers["generator"], loss, this.rate * given.generator_lr)
-        self.discriminator.requires_grad_(True)
         terms["loss/generator"] = loss
         return {name: term.detach() for name, term in terms.items()}
 

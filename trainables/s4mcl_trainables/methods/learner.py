@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from s4mcl_trainables.methods.micro_batch import MicroBatch
 from s4mcl_trainables.seeds import generator
 from s4mcl_trainables.training.batches import Batch
 
@@ -37,11 +38,16 @@ class Prediction:
 
 
 class Learner(Protocol):
-    """Networks, optimisers and the step of one method."""
+    """Networks, optimisers and the step of one method.
+
+    A step whose memory runs out is made with fewer rows at once: networks are called by `micro.through`, and what ends
+    in an optimiser's step by `micro.retried`.
+    """
 
     modules: dict[str, nn.Module]
     optimisers: dict[str, torch.optim.Optimizer]
     streams: dict[str, torch.Generator]
+    micro: MicroBatch
 
     def step(self, batch: Batch, iteration: int, rate: float) -> dict[str, Tensor]:
         """Train on one batch; `rate` scales the learning rates. Gives every loss term by name, detached scalars."""

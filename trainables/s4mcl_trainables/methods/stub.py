@@ -15,7 +15,7 @@ from typing import Any
 from s4mcl_trainables.methods.component import setting
 from s4mcl_trainables.methods.method import CLASSIFICATION, SEGMENTATION, Method
 from s4mcl_trainables.training.assignment import Assignment, Ending
-from s4mcl_trainables.training.whole_file import write_whole
+from s4mcl_trainables.training.whole_file import whole_file
 
 CHECKPOINT = "last.json"
 PLACES = (0.72, 0.31, 0.55, 0.18, 0.6, 0.5)
@@ -70,7 +70,9 @@ class Stub:
         """Write last.json: how far it has come, and all reports."""
         reached = {"key": self.assignment.key, "iteration": self.iteration, "seconds": self.seconds}
         state = {**reached, "reports": self.reports}
-        write_whole(self.assignment.folder / CHECKPOINT, json.dumps(state, allow_nan=False).encode())
+        text = json.dumps(state, allow_nan=False).encode()
+        with whole_file(self.assignment.folder / CHECKPOINT, len(text)) as file:
+            file.write(text)
 
     def work(self) -> None:
         """What a report takes."""

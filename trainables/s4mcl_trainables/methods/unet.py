@@ -8,6 +8,7 @@ from s4mcl_trainables.losses.generalised_dice import EpsilonMode, generalised_di
 from s4mcl_trainables.methods.component import setting
 from s4mcl_trainables.methods.learner import Prediction, Problem, adam, descend
 from s4mcl_trainables.methods.method import SEGMENTATION, Method, check_values, in_range, one_of
+from s4mcl_trainables.methods.micro_batch import MicroBatch
 from s4mcl_trainables.networks.generator import Generator
 from s4mcl_trainables.training.assignment import Assignment
 from s4mcl_trainables.training.batches import Batch
@@ -37,6 +38,7 @@ class UNet:
 
     def __init__(self, problem: Problem, hyperparameters: Hyperparameters) -> None:
         self.given = hyperparameters
+        self.micro = MicroBatch()
         self.streams = {"generator dropout": problem.stream("generator dropout", on_device=True)}
         self.generator = Generator(
             problem.width,
@@ -52,13 +54,17 @@ class UNet:
 
     def step(self, batch: Batch, iteration: int, rate: float) -> dict[str, Tensor]:
         """One step of generalised Dice on the labelled images."""
-        loss = generalised_dice_loss(self.generator(batch.images), batch.masks, self.given.eps_mode)
+        return self.micro.retried(self.streams, lambda: self._descend(batch, rate))
+
+    def _descend(self, batch: Batch, rate: float) -> dict[str, Tensor]:
+        masks = self.micro.through(self.generator, batch.images)
+        loss = generalised_dice_loss(masks, batch.masks, self.given.eps_mode)
         descend(self.optimisers["generator"], loss, rate * self.given.generator_lr)
         return {"loss/generalised_dice": loss.detach(), "loss/generator": loss.detach()}
 
     def predict(self, images: Tensor) -> Prediction:
         """Soft masks alone."""
-        return Prediction(self.generator(images), None)
+        return Prediction(self.micro.through(self.generator, images), None)
 
 
 METHODS = {

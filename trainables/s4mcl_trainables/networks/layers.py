@@ -58,6 +58,10 @@ class Dropout(nn.Module):
 
     One random byte decides one element, eight to a draw: a third of the time of torch's own on a CPU. The probability
     is rounded to a multiple of 1/256 and the scale follows the rounded one.
+
+    Attributes:
+        part: where x is a part of a batch, its first row in the batch and the rows of the whole batch: the draws are
+            those of the whole batch.
     """
 
     def __init__(self, probability: float, generator: torch.Generator) -> None:
@@ -67,15 +71,17 @@ class Dropout(nn.Module):
         self.threshold = round(probability * 256)
         self.scale = 256 / (256 - self.threshold)
         self.generator = generator
+        self.part: tuple[int, int] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """[B,C,H,W] to the same; unchanged in evaluation."""
         if not self.training or not self.threshold:
             return x
         count = x.numel()
-        words = torch.empty((count + 7) // 8, dtype=torch.int64, device=x.device)
+        first, whole = (0, count) if self.part is None else (rows * (count // len(x)) for rows in self.part)
+        words = torch.empty((whole + 7) // 8, dtype=torch.int64, device=x.device)
         words.random_(-(2**63), None, generator=self.generator)
-        kept = words.view(torch.uint8)[:count] >= self.threshold
+        kept = words.view(torch.uint8)[first : first + count] >= self.threshold
         # The mask is laid out as x is, so that channels-last needs no copy.
         mask = kept.to(x.dtype).mul_(self.scale).as_strided(x.shape, x.stride())
         return x * mask

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -12,22 +12,34 @@ from numpy.typing import NDArray
 from s4mcl_trainables.data.partition import draw_labels
 from s4mcl_trainables.data.resident import Resident
 from s4mcl_trainables.methods.learner import Learner, Problem, learner_state, restore_learner
-from s4mcl_trainables.methods.method import CLASSIFICATION, SEGMENTATION, Method
-from s4mcl_trainables.problems import InputError, Problems
+from s4mcl_trainables.methods.method import Method
+from s4mcl_trainables.methods.micro_batch import out_of_memory
+from s4mcl_trainables.problems import InputError
 from s4mcl_trainables.training.assignment import Assignment, Ending
 from s4mcl_trainables.training.batches import Batches
-from s4mcl_trainables.training.checkpoint import load_checkpoint, save_checkpoint
+from s4mcl_trainables.training.checkpoint import first_line, load_checkpoint, save_checkpoint, take_newest
 from s4mcl_trainables.training.evaluation import judge, judge_test, predict, score
-from s4mcl_trainables.training.material import Material, material
+from s4mcl_trainables.training.fitness import refuse_unfit
+from s4mcl_trainables.training.material import material
 from s4mcl_trainables.training.predictions import save_predictions
 from s4mcl_trainables.training.schedule import rate_factor
 from s4mcl_trainables.training.terms import Terms
 from s4mcl_trainables.training.whole_file import room
-from s4mcl_trainables.trial import Settings
+
+T = TypeVar("T")
 
 
 class Run:
     """Trains one trial report by report. All that changes is in `state`: a resumed run equals an uninterrupted one."""
+
+    learner: Learner
+    batches: Batches
+    terms: Terms
+    iteration: int
+    seconds: float
+    reports: list[dict[str, Any]]
+    best: dict[str, Any] | None
+    over: bool  # nothing is left to train
 
     def __init__(self, method: Method, learner_of: Callable[[Problem, Any], Learner], assignment: Assignment) -> None:
         self.assignment, self.trial = assignment, assignment.trial
@@ -37,15 +49,11 @@ class Run:
             assignment.dataset, assignment.partition, self.settings.image_size, device, locked=assignment.locked
         )
         refuse_unfit(method, self.material, self.settings)
-        self.learner = learner_of(self._problem(device), method.resolve(self.trial.hyperparameters))
-        self.batches = self._batches()
-        self.terms = Terms()
-        self.iteration = 0
-        self.seconds = 0.0
-        self.reports: list[dict[str, Any]] = []
+        problem, given = self._problem(device), method.resolve(self.trial.hyperparameters)
+        self.build: Callable[[], Learner] = lambda: learner_of(problem, given)
         self.notes: list[str] = []
-        self.best: dict[str, Any] | None = None
         self.saved_at = time.monotonic()
+        self._begin()
         if not assignment.trained:
             self._resume()
 
@@ -54,15 +62,16 @@ class Run:
         if self.assignment.trained:
             return self._judged_again()
         before = self.iteration
-        if before < self.settings.iterations:  # else nothing is left but the ending
+        if before < self.settings.iterations and not self.over:  # else nothing is left but the ending
             start = time.perf_counter()
             self.train(min(self.iteration + self.settings.report_every, self.settings.iterations))
             broken = self._report()
             self.seconds += time.perf_counter() - start
             if broken:
-                detail = {"step": min(broken.values()), "terms": broken}
+                detail = {"step": min(broken.values()), "terms": broken, **self._micro_batch()}
                 return Ending("nan", self.iteration, self.seconds, {}, detail=detail)
-        if self.iteration >= self.settings.iterations or self._out_of_patience():
+        self.over = self.over or self.iteration >= self.settings.iterations or self._out_of_patience()
+        if self.over:
             return self._completed()
         late = time.monotonic() - self.saved_at > self.assignment.checkpoint_seconds
         if late or self.assignment.keeps(before, self.iteration):
@@ -95,6 +104,7 @@ class Run:
             "terms": self.terms.state(),
             "reports": self.reports,
             "best": self.best,
+            "micro_batch": self.learner.micro.rows,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -105,6 +115,15 @@ class Run:
         self.terms.restore(state["terms"])
         self.iteration, self.seconds = state["iteration"], state["seconds"]
         self.reports, self.best = state["reports"], state["best"]
+        self.learner.micro.rows = state["micro_batch"]
+
+    def _begin(self) -> None:
+        """The state before the first step."""
+        self.learner = self.build()
+        self.batches = self._batches()
+        self.terms = Terms()
+        self.iteration, self.seconds = 0, 0.0
+        self.reports, self.best, self.over = [], None, False
 
     def _require_own(self, state: dict[str, Any]) -> None:
         if state["key"] != self.assignment.key:
@@ -135,17 +154,28 @@ class Run:
         )
 
     def _resume(self) -> None:
-        for folder in (self.assignment.folder, *self.assignment.earlier):
-            if (folder / "last.pt").is_file():
-                self.restore(load_checkpoint(folder / "last.pt"))
-                return
+        """Go on from the newest checkpoint that can be read.
+
+        An attempt that left best.pt had come to its end, of which nobody may have heard: it is told again.
+        """
+        folders = (self.assignment.folder, *self.assignment.earlier)
+        ways = (("best.pt", self._take_over), ("last.pt", self.restore))
+        self.notes += take_newest([(folder / name, take) for folder in folders for name, take in ways], self._begin)
+
+    def _take_over(self, state: dict[str, Any]) -> None:
+        """What is left of a trial that has come to its end."""
+        self._require_own(state)
+        self.iteration, self.seconds = state["iteration"], state["seconds"]
+        self.reports, self.best, self.over = state["reports"], state["best"], True
+        self.learner.micro.rows = state["micro_batch"]
 
     def _report(self) -> dict[str, int]:
         """Judge on the validation part and keep the best; the terms that broke, with the first bad step of each."""
         terms, broken = self.terms.take(), self.terms.broken()
-        metrics = {} if broken else judge_rows(self.learner, self.material.resident, self.material.partition.validation)
+        metrics = {} if broken else self._in_memory(self._judge_validation)
         value = score(metrics) if metrics else None
         values = {**{f"val_{name}": found for name, found in metrics.items()}, "val_score": value, **finite(terms)}
+        values |= {name: float(rows) for name, rows in self._micro_batch().items()}
         self.reports.append({"iteration": self.iteration, "values": values})
         if value is not None and (self.best is None or value > self.best["score"]):
             weights = {
@@ -154,6 +184,17 @@ class Run:
             }
             self.best = {"score": value, "iteration": self.iteration, "metrics": metrics, "weights": weights}
         return broken
+
+    def _judge_validation(self) -> dict[str, float]:
+        return judge_rows(self.learner, self.material.resident, self.material.partition.validation)
+
+    def _in_memory(self, judged: Callable[[], T]) -> T:
+        return self.learner.micro.retried(self.learner.streams, judged)
+
+    def _micro_batch(self) -> dict[str, int]:
+        """How many rows the networks take at once, where memory had not room for all."""
+        rows = self.learner.micro.rows
+        return {} if rows is None else {"micro_batch": rows}
 
     def _out_of_patience(self) -> bool:
         if self.settings.patience is None or self.best is None:
@@ -165,12 +206,12 @@ class Run:
         best = self.best
         assert best is not None, "a trial without a report cannot be completed"
         folder = self.assignment.folder
-        reached = {"key": self.assignment.key, "iteration": self.iteration}
-        save_checkpoint(folder / "best.pt", {**reached, "best": best})
+        kept = ("key", "iteration", "seconds", "reports", "best", "micro_batch")
+        save_checkpoint(folder / "best.pt", {name: self.state()[name] for name in kept})
         test = self._judge_test() if self.assignment.test else None
         for earlier in (folder, *self.assignment.earlier):
             (earlier / "last.pt").unlink(missing_ok=True)
-        return Ending("completed", self.iteration, self.seconds, summary_of(best), test)
+        return Ending("completed", self.iteration, self.seconds, summary_of(best), test, self._micro_batch())
 
     def _judged_again(self) -> Ending:
         """The trial was trained before: its best checkpoint meets the test part."""
@@ -180,11 +221,18 @@ class Run:
                 f"{path} is not there, and without it trial {self.assignment.key}, which was trained before, cannot be "
                 "judged on the test part.\nCure: put the file back, or run the study in a new storage"
             )
-        kept = load_checkpoint(path)
-        self._require_own(kept)
-        self.best, self.iteration = kept["best"], kept["iteration"]
+        try:
+            self._take_over(load_checkpoint(path))
+        except Exception as error:  # whatever a damaged file makes torch say
+            if out_of_memory(error):
+                raise
+            raise InputError(
+                f"{path} cannot be read: {first_line(error)}.\n"
+                "Cure: put the file back, or run the study in a new storage"
+            ) from error
+        assert self.best is not None
         test = self._judge_test() if self.assignment.test else None
-        return Ending("completed", self.iteration, 0.0, summary_of(kept["best"]), test)
+        return Ending("completed", self.iteration, 0.0, summary_of(self.best), test)
 
     def _judge_test(self) -> dict[str, float | None]:
         if self.assignment.locked:
@@ -197,33 +245,13 @@ class Run:
             module.load_state_dict(self.best["weights"][name])
         resident = self.material.resident
         rows = torch.from_numpy(self.material.partition.test).to(resident.images.device)
-        predictions = predict(self.learner, resident, rows)
+        predictions = self._in_memory(lambda: predict(self.learner, resident, rows))
         judged = judge_test(predictions, resident, rows)
         path, groups = self.assignment.folder / "predictions.npz", self.material.dataset.groups
         bits = 0 if predictions.masks is None else predictions.masks.numel()
         with room(path.parent, bits // 4):
             save_predictions(path, predictions, judged, resident, rows, groups=groups)
         return {f"test_{name}": found for name, found in judged.metrics.items()}
-
-
-def refuse_unfit(method: Method, material: Material, settings: Settings) -> None:
-    """Refuse a dataset that lacks what the method learns from, and images that its networks cannot halve.
-
-    Raises:
-        InputError: naming everything that does not fit.
-    """
-    dataset, size, least = material.dataset, settings.image_size, 2 ** (settings.depth + 1)
-    problems = Problems(f"method {method.name} cannot train on {dataset.path}")
-    if CLASSIFICATION in method.tasks and not (dataset.labels >= 0).any():
-        problems.add("no image has a class label")
-    if SEGMENTATION in method.tasks and not dataset.has_mask.any():
-        problems.add("no image has a mask")
-    if SEGMENTATION in method.tasks and (size % (least // 2) or size < least):
-        problems.add(
-            f"image_size {size} was found; at depth {settings.depth} a multiple of {least // 2}, {least} or more, is "
-            "expected"
-        )
-    problems.raise_if_any("choose a method for the labels that there are, and sizes that fit")
 
 
 def judge_rows(learner: Learner, resident: Resident, rows: NDArray[np.int64]) -> dict[str, float]:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SPARE = 1.5  # a file needs its own size, and others write meanwhile
@@ -28,18 +29,44 @@ class NoSpace(OSError):
         return str(self.strerror)
 
 
-def write_whole(path: Path, data: bytes | memoryview) -> None:
-    """Write `data` so that `path` holds either the old file or the whole new one, whatever dies when.
+class Writer:
+    """What a whole file is written through. It keeps the disk's own error, which a library may hide behind another."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.error: OSError | None = None
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Append `data`."""
+        try:
+            return self.file.write(data)
+        except OSError as error:
+            self.error = error
+            raise
+
+    def flush(self) -> None:
+        """Nothing: the whole file is flushed at its end."""
+
+
+@contextmanager
+def whole_file(path: Path, size: int) -> Iterator[Writer]:
+    """Write about `size` bytes so that `path` holds either the old file or the whole new one, whatever dies when.
 
     Raises:
-        NoSpace: less than 1.5 times the size of `data` was free, or the disk filled up; the old file is as it was.
+        NoSpace: less than 1.5 times `size` was free, or the disk filled up; the old file is as it was.
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with room(path.parent, int(len(data) * SPARE)):
+    with room(path.parent, int(size * SPARE)):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with beside.open("wb") as file:
-                file.write(data)
+                writer = Writer(file)
+                try:
+                    yield writer
+                except Exception:
+                    if writer.error is not None:
+                        raise writer.error from None
+                    raise
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(path)
