@@ -96,6 +96,15 @@ def _refuse_large(designs: Mapping[str, Design], most: int, problems: Problems) 
         trials = design.most_trials()
         if trials > most:
             fractions, seeds = len(design.label_fractions or ()), len(design.seeds or ())
-            size = f"{design.most_arms()} arms x {fractions} label fractions x {seeds} seeds are {trials} trials"
+            parts = (
+                _counted(design.most_arms(), "arm"),
+                _counted(fractions, "label fraction"),
+                _counted(seeds, "seed"),
+            )
+            size = f"{' x '.join(parts)} are {trials} trials"
             cure = "make it smaller, or raise that"
             problems.add(f"ablate.designs.{name}: {size}, more than ablate.max_trials={most}; {cure}")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -1,6 +1,7 @@
 """Sensitivity: the base with one hyperparameter varied over a grid around its value."""
 
 import math
+from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -42,9 +43,13 @@ class Sensitivity(MethodDesign):
             problems.add(f"{where}: expected values, or a grid by {', '.join(sorted(grid))}; found both")
         if self.scale == "log" and min(self.between) <= 0:
             problems.add(f"{where}.between: expected factors above 0 on a log scale, found {list(self.between)}")
-        if self.parameter not in kinds or self.values is not None:
-            for value in self.values or (method.defaults.get(self.parameter),):
-                check_values(where, {self.parameter: value}, method, problems)
+        if self.parameter not in kinds:
+            near = get_close_matches(self.parameter, kinds, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(kinds)}"
+            problems.add(f"{where}.parameter: {method.name} has no hyperparameter {self.parameter!r}; {hint}")
+        elif self.values is not None:
+            for value in self.values:
+                check_values(f"{where}.values", {self.parameter: value}, method, problems)
         elif kinds[self.parameter] not in ("float", "int"):
             problems.add(
                 f"{where}.values: is missing; {self.parameter} is of kind {kinds[self.parameter]}, not a number"

@@ -109,5 +109,5 @@ def test_a_large_one_is_refused_in_numbers() -> None:
     with pytest.raises(InputError) as caught:
         compose_study([*WORDS, "ablate.max_trials=1000", text])
     assert (
-        "ablate.designs.f: 64 arms x 1 label fractions x 20 seeds are 1280 trials, more than ablate.max_trials=1000"
+        "ablate.designs.f: 64 arms x 1 label fraction x 20 seeds are 1280 trials, more than ablate.max_trials=1000"
     ) in str(caught.value)

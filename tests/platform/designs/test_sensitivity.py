@@ -52,11 +52,11 @@ def test_nothing_is_a_factor_of_zero() -> None:
 @pytest.mark.parametrize(
     ("fields", "text"),
     [
-        ("parameter: alhpa", r"ablate.designs.s.alhpa: the method has no such hyperparameter; did you mean alpha\?"),
+        ("parameter: alhpa", r"ablate.designs.s.parameter: s4mcl has no hyperparameter .alhpa.; did you mean alpha\?"),
         ("", "ablate.designs.s.parameter: is missing"),
         ("parameter: layout", "s.values: is missing; layout is of kind str, not a number"),
-        ("parameter: alpha, values: [1, -2]", "s.alpha: .*alpha: expected 0 or more, found -2.0"),
-        ("parameter: alpha, values: [much]", "s.alpha: expected a number, found 'much'"),
+        ("parameter: alpha, values: [1, -2]", "s.values.alpha: .*alpha: expected 0 or more, found -2.0"),
+        ("parameter: alpha, values: [much]", "s.values.alpha: expected a number, found 'much'"),
         ("parameter: alpha, values: []", r"s.values: expected a list such as \[0.0, 0.5, 1.0\], found \[\]"),
         ("parameter: alpha, values: [1], points: 3", "s: expected values, or a grid by points; found both"),
         (

@@ -61,9 +61,9 @@ class Method:
         known = {component.name: component for component in self.components}
         if name not in known:
             near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
             has = f"it has {', '.join(known)}" if known else "it has none"
-            raise InputError(f"method {self.name} has no component {name!r}.\nCure: {hint}{has}")
+            cure = f"did you mean {near[0]}?" if near else has
+            raise InputError(f"method {self.name} has no component {name!r}.\nCure: {cure}")
         return known[name]
 
     def resolve(self, given: Mapping[str, Any]) -> Any:
