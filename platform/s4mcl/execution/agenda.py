@@ -1,6 +1,7 @@
 """The agenda: which cohorts are open, what of them is left to train, and who waits for whom."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from s4mcl.execution.waiting_line import Waiting, WaitingLine
@@ -34,17 +35,20 @@ class Agenda:
         *,
         on_score: Callable[[str, float], None],
         on_stopped: Callable[[Waiting], None],
+        same_config: bool = False,
     ) -> None:
         """Make an agenda that has opened nothing.
 
         Args:
             on_score: called with method and validation score of each trial that has one.
             on_stopped: called when early stopping ends a cohort whose trials are not running.
+            same_config: whether completed trials of other code or another numeric profile count.
         """
         self.study, self.sources, self.ledger, self.keying = study, sources, ledger, keying
         self.line = WaitingLine()
         self.parked: list[Waiting] = []
         self.given_up: set[str] = set()
+        self.same_config = same_config
         self._on_score, self._on_stopped = on_score, on_stopped
         self._open: set[Cohort] = set()
 
@@ -64,7 +68,8 @@ class Agenda:
         while progress:
             progress = False
             for source in self.sources:
-                opened = [Waiting(source, cohort, cohort.first_wave) for cohort in source.due()]
+                cohorts = self._shared(list(source.due()))
+                opened = [Waiting(source, cohort, cohort.first_wave) for cohort in cohorts]
                 if opened:
                     progress = True
                     self._open.update(waiting.cohort for waiting in opened)
@@ -129,6 +134,26 @@ class Agenda:
         waiting.source.ended(cohort)
         if cohort.together or cohort.one_by_one:
             self.review()
+
+    def _shared(self, cohorts: list[Cohort]) -> list[Cohort]:
+        """With reuse=same-config, trials of equal configuration take the place of those that are not there yet."""
+        if not self.same_config:
+            return cohorts
+        members = [member for cohort in cohorts for member in cohort.trials]
+        there = {
+            key for key, state in self.ledger.states(each.key for each in members).items() if state.state == "completed"
+        }
+        known = self.ledger.same_config(
+            each.same_config for each in members if each.same_config and each.key not in there
+        )
+        for cohort in cohorts:
+            cohort.trials = tuple(
+                replace(member, key=known.get(member.same_config or "", member.key))
+                if member.key not in there
+                else member
+                for member in cohort.trials
+            )
+        return cohorts
 
     def _begin(self, opened: list[Waiting]) -> None:
         stages = {each.cohort.stage for each in opened}

@@ -3,26 +3,40 @@
 Tune pickles its searcher, stopper and callbacks, so these hold only a name; the engine is looked up in this process.
 """
 
+import os
+import signal
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import ray
 from ray.tune import Callback, Stopper
 from ray.tune.schedulers import FIFOScheduler
 from ray.tune.search import Searcher
 
 from s4mcl.execution.engine import Engine
+from s4mcl.execution.silence import Silence
 from s4mcl_trainables.training.assignment import Assignment
 
 
 @dataclass
 class Connection:
-    """What Tune's parts of one study share: the engine, who watches its steps, each task's pack, the first error."""
+    """What Tune's parts of one study share.
+
+    Attributes:
+        engine: what is due next, and what becomes of it.
+        on_step: who watches Tune's steps.
+        silence: who has not reported for how long.
+        tasks: Tune's tasks and the packs that they train.
+        error: the first one, raised after the run.
+    """
 
     engine: Engine
     on_step: Callable[[], None]
+    silence: Silence
     tasks: dict[str, str] = field(default_factory=dict)
     error: Exception | None = None
 
@@ -38,6 +52,7 @@ class Connection:
     def record(self, task_id: str, result: Mapping[str, Any]) -> bool:
         """Write down what a task reported; whether it goes on."""
         with self.guarded():
+            self.silence.heard(self.tasks[task_id])
             return self.engine.record(self.tasks[task_id], result.get("members", ()))
         return False  # the error has stopped the run
 
@@ -47,7 +62,7 @@ _CONNECTIONS: dict[str, Connection] = {}
 
 def connect(study: str, engine: Engine, on_step: Callable[[], None]) -> Connection:
     """Make the engine of a study, and who watches its steps, known to what Tune holds."""
-    _CONNECTIONS[study] = Connection(engine, on_step)
+    _CONNECTIONS[study] = Connection(engine, on_step, Silence(engine.config.cluster.silence))
     return _CONNECTIONS[study]
 
 
@@ -71,6 +86,7 @@ class Dispatcher(Searcher):  # type: ignore[misc]  # Ray is not typed
         if found is None:
             return str(Searcher.FINISHED) if engine.finished else None
         connection.tasks[trial_id], assignments = found
+        connection.silence.begun(connection.tasks[trial_id], assignments[0].trial.method)
         return {"pack": pack_of(assignments)}
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
@@ -80,7 +96,9 @@ class Dispatcher(Searcher):  # type: ignore[misc]  # Ray is not typed
         connection = _CONNECTIONS[self.study]
         connection.record(trial_id, result or {})
         with connection.guarded():
-            connection.engine.close(connection.tasks.pop(trial_id), None)
+            name = connection.tasks.pop(trial_id)
+            connection.silence.over(name)
+            connection.engine.close(name, None)
 
     def save(self, checkpoint_path: str) -> None:
         """Nothing: the ledger is the truth."""
@@ -134,12 +152,20 @@ class Steps(Callback):  # type: ignore[misc]  # Ray is not typed
         connection = _CONNECTIONS[self.study]
         with connection.guarded():
             connection.on_step()
+            connection.engine.look_at_the_clock()
+            for name, seconds in connection.silence.too_long():
+                task = next(task for task in trials if connection.tasks.get(task.trial_id) == name)
+                connection.engine.hangs(name, seconds)
+                connection.silence.over(name)
+                kill_worker(task)
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A task is tried again."""
         connection = _CONNECTIONS[self.study]
         with connection.guarded():
-            connection.engine.retried(connection.tasks[trial.trial_id], line_of(last_error(trial)))
+            name = connection.tasks[trial.trial_id]
+            connection.engine.retried(name, line_of(last_error(trial)))
+            connection.silence.begun(name, connection.engine.packs[name].waiting.cohort.method)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A task is given up."""
@@ -148,7 +174,22 @@ class Steps(Callback):  # type: ignore[misc]  # Ray is not typed
         with connection.guarded():
             times = trial.run_metadata.num_failures
             text = f"the worker died {times} times, the last time of: {line_of(trace)}"
-            connection.engine.close(connection.tasks.pop(trial.trial_id), text, trace)
+            name = connection.tasks.pop(trial.trial_id)
+            connection.silence.over(name)
+            connection.engine.close(name, text, trace)
+
+
+def kill_worker(task: Any) -> None:
+    """End the process that a task runs in; Tune then takes the task for one whose worker died.
+
+    Ray asks the process itself, which a stopped one does not hear, so on this host it is killed as well.
+    """
+    actor, result = task.temporary_state.ray_actor, task.last_result or {}
+    if result.get("hostname") == socket.gethostname() and result.get("pid"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(int(result["pid"]), signal.SIGKILL)
+    if actor is not None:
+        ray.kill(actor)
 
 
 def last_error(task: Any) -> str:

@@ -67,7 +67,13 @@ class Engine:
         )
         sources = sources_of(config, keying, ledger)
         self.agenda = Agenda(
-            config.name, sources, ledger, keying, on_score=self._note_score, on_stopped=self._prune_waiting
+            config.name,
+            sources,
+            ledger,
+            keying,
+            on_score=self._note_score,
+            on_stopped=self._prune_waiting,
+            same_config=config.reuse == "same-config",
         )
         self._twins: dict[str, list[Waiting]] = defaultdict(list)
 
@@ -166,6 +172,13 @@ class Engine:
             text = f"{pack.described(next(iter(pack.assignments)))}: the worker died and another goes on: {error}"
             logger.warning(text)
             self.ledger.record_event(self.config.name, "retried", text)
+
+    def hangs(self, name: str, seconds: float) -> None:
+        """A pack has been silent for too long, and its worker is killed."""
+        pack = self.packs[name]
+        text = f"{pack.described(next(iter(pack.assignments)))}: silent for {seconds:.0f} s, its worker is killed"
+        logger.warning(text)
+        self.ledger.record_event(self.config.name, "silent", text)
 
     def stop(self, reason: str) -> None:
         """Begin nothing more; the first reason counts."""

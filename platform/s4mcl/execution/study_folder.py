@@ -98,12 +98,15 @@ def as_begun(study_dir: Path, config: StudyConfig) -> tuple[StudyConfig, tuple[s
     return config, tuple(extends)
 
 
-def refuse_another_origin(study: Mapping[str, Any] | None, now: Mapping[str, Mapping[str, Any]]) -> None:
+def refuse_another_origin(
+    study: Mapping[str, Any] | None, now: Mapping[str, Mapping[str, Any]], *, same_config: bool = False
+) -> None:
     """Refuse to go on with a study whose numbers would come from something else: its report would mix the two.
 
     Args:
         study: what the ledger knows of it, None for a new one.
         now: the documents "dataset", "partition" and "provenance" of this run.
+        same_config: whether trials of other code or another numeric profile count.
 
     Raises:
         InputError: the dataset, the partition, the code of a method, or the numeric profile is another one.
@@ -115,13 +118,14 @@ def refuse_another_origin(study: Mapping[str, Any] | None, now: Mapping[str, Map
         then = study[document].get("fingerprint")
         if then != now[document]["fingerprint"]:
             problems.add(f"{what}: fingerprint {str(then)[:12]} then, {now[document]['fingerprint'][:12]} now")
-    for name, what in (("revisions", "code of method"), ("profile", "numeric profile")):
+    for name, what in () if same_config else (("revisions", "code of method"), ("profile", "numeric profile")):
         then = study["provenance"].get(name, {})
         found = now["provenance"][name]
         changed = [key for key in found if then.get(key) != found[key]]
         problems.extend(f"{what}, {key}: {str(then.get(key))[:12]} then, {str(found[key])[:12]} now" for key in changed)
     problems.raise_if_any(
-        "give another name=, or go back to what it began with; s4mcl report still shows what there is"
+        "give another name=, go back to what it began with, or let other code count with reuse=same-config; "
+        "s4mcl report still shows what there is"
     )
 
 

@@ -87,7 +87,8 @@ def _begun(config: StudyConfig, study_dir: Path, ledger: Ledger, inspected: Insp
     keying = Keying(config, dataset=data["fingerprint"], partition=partition["fingerprint"], profile=profile)
     made_by = provenance(profile, this_command())
     origin = {**made_by, "profile": profile.to_dict(), "revisions": keying.revisions(config.methods)}
-    refuse_another_origin(ledger.study(config.name), {"dataset": data, "partition": partition, "provenance": origin})
+    documents = {"dataset": data, "partition": partition, "provenance": origin}
+    refuse_another_origin(ledger.study(config.name), documents, same_config=config.reuse == "same-config")
     write_study(study_dir, config, inspected)
     if config.test == "open" and not (study_dir / "samples.npz").exists():
         write_samples(study_dir / "samples.npz", inspected.dataset, inspected.partition, config)

@@ -9,6 +9,7 @@ from stub_study import Workers, as_it_is, engine_of, proposals_of, results_of, s
 from s4mcl.execution.room import Room
 from s4mcl.ledger import Ledger, Owner
 from s4mcl.ledger.owner import process_start, this_host
+from s4mcl.stages import keying
 from s4mcl_trainables.training.assignment import Assignment
 
 
@@ -304,3 +305,26 @@ def test_two_thousand_waiting_trials_do_not_slow_a_pack_down(tmp_path: Path) -> 
             assert engine.next_pack() is not None
         assert reads == 20
         assert len(engine.agenda.line) == 1980
+
+
+def test_a_trial_of_other_code_counts_only_where_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("search.trials=0", "label_fractions=[1.0]")
+    with Ledger.open(tmp_path) as ledger:
+        Workers(engine_of(stub_config(*words), ledger)).run()
+        first = ledger.trials_frame("demo")["key"].to_list()
+        monkeypatch.setattr(keying, "code_revision", lambda _module: "other code")
+        strict = Workers(engine_of(stub_config(*words, "name=strict"), ledger))
+        loose = Workers(engine_of(stub_config(*words, "name=loose", "reuse=same-config", "seeds=3"), ledger))
+        loose.run()
+        assert [assignment.trial.seed for assignment in loose.begun] == [2]
+        assert set(first) < set(ledger.trials_frame("loose")["key"])
+        strict.run()
+        assert len(strict.trained) == 2
+        alone = Workers(engine_of(stub_config(*words, "name=alone", "reuse=off"), ledger))
+        alone.run()
+        assert len(alone.trained) == 2
+        again = Workers(engine_of(stub_config(*words, "name=alone", "reuse=off"), ledger))
+        again.run()
+        assert again.begun == [], "its own trials are done"

@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 from s4mcl.config import StudyConfig, compose_study
+from s4mcl.execution import silence
 from s4mcl.execution.study_run import Outcome, run_study
 from s4mcl.execution.tuner import SETTINGS
 from s4mcl.export import export_study
@@ -117,7 +118,7 @@ def test_a_locked_study_shows_no_test_label(shapes: Path, tmp_path: Path, local_
     assert confirmed["reused"].sum() == 2
     assert confirmed["val_dice"].null_count() == 0
     hidden = [name for name in trials.columns if name.startswith("test_")] + ["predictions"]
-    assert len(hidden) == 6
+    assert len(hidden) >= 10
     assert trials.select(hidden).null_count().row(0) == (trials.height,) * len(hidden)
     status = study_status(tmp_path, "demo")
     assert status.test_openings == 0
@@ -170,6 +171,43 @@ def test_a_worker_that_is_killed_three_times_fails_its_trial(shapes: Path, tmp_p
         assert failed.outcome == "error"
         assert failed.detail["text"].startswith("the worker died 3 times, the last time of: The actor died")
         assert [event.kind for event in ledger.events("demo")] == ["retried", "retried", "failed"]
+
+
+def test_a_worker_that_hangs_is_killed_and_another_goes_on(
+    shapes: Path, tmp_path: Path, local_ray: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silence, "LEAST_SECONDS", 3.0)
+    stopped: list[int] = []
+    over = threading.Event()
+
+    def stop_one() -> None:
+        """As soon as a few reports are there, the worker hears no signal but SIGKILL."""
+        while not stopped and not over.wait(0.05):
+            if (tmp_path / "ledger.sqlite").exists() and reported(tmp_path) >= 4:
+                stopped.append(next(iter(own_workers() - before)))
+                os.kill(stopped[0], signal.SIGSTOP)
+
+    before = own_workers()
+    stopper = threading.Thread(target=stop_one)
+    stopper.start()
+    try:
+        more = ("methods=[stub]", "search.trials=0", "label_fractions=[1.0]", "seeds=1", "budget.iterations=20")
+        outcome = run_study(config(shapes, tmp_path, *more, "hyperparameters.stub.milliseconds=100"))
+    finally:
+        over.set()
+        stopper.join()
+    assert len(stopped) == 1
+    assert outcome.failed == 0
+    with Ledger.open(tmp_path) as ledger:
+        assert [event.kind for event in ledger.events("demo")] == ["silent", "retried"]
+        assert ledger.counts("demo")["confirm"]["completed"] == 1
+        assert ledger.reports_frame("demo")["iteration"].to_list() == list(range(2, 21, 2))
+
+
+def reported(storage: Path) -> int:
+    with sqlite3.connect(storage / "ledger.sqlite") as connection:
+        found: int = connection.execute("select count(*) from reports").fetchone()[0]
+        return found
 
 
 def own_workers() -> set[int]:
