@@ -98,8 +98,8 @@ def leaking_groups(parts: Mapping[str, NDArray[np.int64]], split: str) -> list[s
             if shared:
                 images = int(np.isin(parts[other], list(shared)).sum())
                 told.append(
-                    f"{len(shared)} groups have images in both {one} and {other} ({images} of {len(parts[other])} "
-                    f"images of {other}): what was learnt of a patient there is rewarded here."
+                    f"Groups with images in both {one} and {other}: {len(shared)}, with {images} of the "
+                    f"{len(parts[other])} images of {other}. What was learnt of a patient there is rewarded here."
                 )
     if split in PATCHWISE:
         told.append(

@@ -58,6 +58,7 @@ def hyperparameter_importance(
         seed: of fANOVA's random forest.
     """
     finished = proposals.filter((pl.col("state") == "completed") & pl.col("score").is_finite())
+    stopped = proposals.filter(pl.col("state") == "pruned").height
     points = [flat_hyperparameters(json.loads(text)) for text in finished["hyperparameters"]]
     columns = {name: [point.get(name) for point in points] for name in _names(points)}
     constant = tuple(name for name, values in columns.items() if len({repr(value) for value in values}) < 2)
@@ -67,7 +68,7 @@ def hyperparameter_importance(
     if len(points) >= FEWEST and varied:
         study = _study(varied, chosen, finished["score"].to_list())
         shares = _shares(study, sorted(varied), seed)
-    return Importance(shares, len(points), constant, chosen, tuple(_cautions(len(points), len(varied))))
+    return Importance(shares, len(points), constant, chosen, tuple(_cautions(len(points), len(varied), stopped)))
 
 
 def flat_hyperparameters(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,7 +146,7 @@ def _shares(study: optuna.Study, names: list[str], seed: int) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=IMPORTANCE_SCHEMA)
 
 
-def _cautions(proposals: int, varied: int) -> list[str]:
+def _cautions(proposals: int, varied: int, stopped: int) -> list[str]:
     if not varied:
         return [f"No hyperparameter varied over the {proposals} finished proposals: nothing can be said of importance."]
     if proposals < FEWEST:
@@ -156,6 +157,11 @@ def _cautions(proposals: int, varied: int) -> list[str]:
             f"Importance rests on {proposals} finished proposals, fewer than {ENOUGH}: fANOVA's forest has about "
             f"{proposals / varied:.1f} proposals for each of {varied} hyperparameters and explains noise too, and "
             f"PED-ANOVA looks at the best {math.ceil(proposals / 10)} alone. The next proposals may turn the order."
+        )
+    if stopped:
+        told.append(
+            f"Proposals that were stopped early are left out ({stopped}), since they were scored after fewer "
+            "iterations: what makes a proposal bad is seen less."
         )
     told.append(
         "The sampler looks where scores are high, so the proposals do not cover the space evenly; fANOVA is at its "

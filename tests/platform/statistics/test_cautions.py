@@ -44,7 +44,7 @@ def test_few_seeds() -> None:
 def test_leaking_groups_and_patchwise_splits() -> None:
     parts = {"train": np.array([1, 1, 2, 3]), "validation": np.array([4, 5]), "test": np.array([3, 3, 2, 6])}
     (told,) = cautions.leaking_groups(parts, "given")
-    assert "2 groups have images in both train and test (3 of 4 images of test)" in told
+    assert "Groups with images in both train and test: 2, with 3 of the 4 images of test." in told
     apart = {"train": np.array([1]), "test": np.array([2])}
     assert cautions.leaking_groups(apart, "group") == []
     assert "split=patch" in cautions.leaking_groups(apart, "patch")[0]

@@ -43,8 +43,9 @@ def test_both_evaluators_find_what_matters() -> None:
         assert shares["transforms.rot90"][name] > shares["transforms.hflip"][name]
     assert set(found.constant) == {"fixed", "transforms.identity"}
     assert found.logarithmic == ("lr",)
-    assert len(found.cautions) == 1
-    assert "random search" in found.cautions[0]
+    assert len(found.cautions) == 2
+    assert "stopped early are left out (1)" in found.cautions[0]
+    assert "random search" in found.cautions[1]
 
 
 def test_the_same_seed_gives_the_same_shares() -> None:
