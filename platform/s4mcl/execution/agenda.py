@@ -140,19 +140,13 @@ class Agenda:
         if not self.same_config:
             return cohorts
         members = [member for cohort in cohorts for member in cohort.trials]
-        there = {
-            key for key, state in self.ledger.states(each.key for each in members).items() if state.state == "completed"
-        }
-        known = self.ledger.same_config(
-            each.same_config for each in members if each.same_config and each.key not in there
-        )
+        states = self.ledger.states(member.key for member in members)
+        there = {key for key, state in states.items() if state.state == "completed"}
+        wanted = {member.same_config: member.key for member in members if member.key not in there}
+        known = self.ledger.same_config(digest for digest in wanted if digest is not None)
+        other = {wanted[digest]: key for digest, key in known.items()}
         for cohort in cohorts:
-            cohort.trials = tuple(
-                replace(member, key=known.get(member.same_config or "", member.key))
-                if member.key not in there
-                else member
-                for member in cohort.trials
-            )
+            cohort.trials = tuple(replace(member, key=other.get(member.key, member.key)) for member in cohort.trials)
         return cohorts
 
     def _begin(self, opened: list[Waiting]) -> None:

@@ -307,9 +307,7 @@ def test_two_thousand_waiting_trials_do_not_slow_a_pack_down(tmp_path: Path) -> 
         assert len(engine.agenda.line) == 1980
 
 
-def test_a_trial_of_other_code_counts_only_where_it_is_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_trial_of_other_code_counts_where_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = ("search.trials=0", "label_fractions=[1.0]")
     with Ledger.open(tmp_path) as ledger:
         Workers(engine_of(stub_config(*words), ledger)).run()
