@@ -1,0 +1,81 @@
+"""What a careful reviewer would ask of a study, gathered."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+from s4mcl.results.importance import importances
+from s4mcl.results.study_material import StudyMaterial
+from s4mcl.statistics import cautions
+from s4mcl.statistics.crossed import effective_groups
+from s4mcl_trainables.problems import InputError
+
+WARNINGS_SCHEMA = {"kind": pl.String, "text": pl.String}
+CONFIRM, SEARCH = "confirm", "search"
+
+
+def warnings_of(material: StudyMaterial, told: tuple[str, ...] = ()) -> pl.DataFrame:
+    """One row a warning: kind and text. `told` are those of `s4mcl status`."""
+    sources = {
+        "status": iter(told),
+        "validation": _validation(material),
+        "test_openings": _openings(material),
+        "budgets": _budgets(material),
+        "seeds": _seeds(material),
+        "groups": _groups(material),
+        "importance": _importance(material),
+    }
+    rows = [(kind, text) for kind, texts in sources.items() for text in texts]
+    return pl.DataFrame(rows, schema=WARNINGS_SCHEMA, orient="row")
+
+
+def _validation(material: StudyMaterial) -> Iterator[str]:
+    images = int(material.partition.get("validation", 0))
+    searched = material.trials.filter((pl.col("stage") == SEARCH) & (pl.col("state") == "completed"))
+    groups = searched.drop_nulls("val_accuracy").group_by("method", "label_fraction", maintain_order=True)
+    for (method, fraction), trials in groups:
+        for text in cautions.validation_resolution(images, trials["val_accuracy"].to_list()):
+            yield f"{method} at label fraction {fraction:g}: {text}"
+    for fraction in material.config.get("label_fractions", ()):
+        yield from cautions.validation_labels(fraction, int(material.partition.get("train", 0)), images)
+
+
+def _openings(material: StudyMaterial) -> list[str]:
+    is_tested = pl.any_horizontal(pl.col("^test_.*$").is_not_null())
+    tested = material.trials.filter((pl.col("stage") == CONFIRM) & is_tested)["key"].n_unique()
+    return cautions.repeated_openings(sum(material.openings.values()), tested)
+
+
+def _budgets(material: StudyMaterial) -> list[str]:
+    spent = material.proposals.filter(pl.col("stage") == SEARCH).drop_nulls("iterations")
+    sums = spent.group_by("method", maintain_order=True).agg(pl.col("iterations").sum())
+    return cautions.unequal_budgets(dict(sums.iter_rows()))
+
+
+def _seeds(material: StudyMaterial) -> list[str]:
+    ended = material.trials.filter(pl.col("state") == "completed")
+    confirmed = ended.filter(pl.col("stage") == CONFIRM).group_by("method", "label_fraction", maintain_order=True)
+    seeds = {f"{method} at {fraction:g}": trials["seed"].n_unique() for (method, fraction), trials in confirmed}
+    for arm in material.arms.iter_rows(named=True):
+        trained = ended.filter((pl.col("cohort") == arm["cohort"]) & pl.col("seed").is_in(arm["seeds"]))
+        seeds[f"{arm['name']} ({arm['design']})"] = trained["seed"].n_unique()
+    return cautions.few_seeds(seeds)
+
+
+def _groups(material: StudyMaterial) -> Iterator[str]:
+    yield from cautions.leaking_groups({}, str(material.config.get("split", "")))
+    try:
+        cells = material.cells()
+    except InputError as error:
+        yield str(error).splitlines()[0]
+        return
+    for scores in list(cells.values())[:1]:  # all are tested on the same images
+        sizes = np.unique(scores.groups, return_counts=True)[1].astype(np.float64)
+        yield from cautions.few_groups(len(sizes), len(scores.rows), effective_groups(sizes))
+
+
+def _importance(material: StudyMaterial) -> Iterator[str]:
+    for group in importances(material):
+        for text in group.found.cautions:
+            yield f"{group.method} at label fraction {group.label_fraction:g}: {text}"
