@@ -297,6 +297,21 @@ def test_actors_are_reused_and_outcomes_are_results(local_ray: None, tmp_path: P
 
 
 @pytest.mark.ray
+def test_an_actor_is_drained_from_outside(local_ray: None, tmp_path: Path) -> None:
+    import ray
+
+    pack = {"threads": 1, "device": "cpu", "members": [stub(tmp_path, number) for number in range(2)]}
+    actor = ray.remote(PackTrainable).options(num_cpus=0.25).remote({"pack": pack})
+    assert not ray.get(actor.train.remote())["done"]
+    ray.get(actor.drain.remote())
+    result = ray.get(actor.train.remote())
+    ray.get(actor.stop.remote())
+    assert result["done"]
+    assert [each["ending"]["outcome"] for each in result["members"]] == ["moved", "moved"]
+    assert all((tmp_path / str(number) / "last.json").is_file() for number in range(2))
+
+
+@pytest.mark.ray
 def test_a_pack_trains_its_members_together(local_ray: None, shapes: Path, tmp_path: Path) -> None:
     assignment = small_assignment(shapes, tmp_path / "unet", "unet", iterations=4, report_every=4)
     pack = {"threads": 1, "device": "cpu", "members": [plain(assignment), stub(tmp_path)]}

@@ -107,12 +107,15 @@ def test_relative_imports_are_followed(write: Write) -> None:
     assert {"plugin.rates", "plugin.folder.deep", "plugin.late"} <= modules_behind("plugin.method").keys()
 
 
+SHARED = ("component", "game", "game_components", "learner", "method", "micro_batch")
+
+
 def test_own_methods_do_not_know_of_each_other() -> None:
     for name in method_names():
         module = method_named(name).module
         behind = modules_behind(module)
         homes = {known for known in behind if known.startswith("s4mcl_trainables.methods.")}
-        shared = {f"s4mcl_trainables.methods.{part}" for part in ("game", "learner", "method")}
+        shared = {f"s4mcl_trainables.methods.{part}" for part in SHARED}
         assert homes - shared == {module}
         assert "s4mcl_trainables.training.assignment" in behind
     behind = modules_behind("s4mcl_trainables.methods.s4mcl")

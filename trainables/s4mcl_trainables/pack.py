@@ -132,7 +132,7 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
     def cleanup(self) -> None:
         """Tune stops this actor: keep what has been reached, so that the next attempt goes on from there."""
         for member in self.members:
-            with contextlib.suppress(NoSpace):  # nobody is left to be told; the checkpoint before counts
+            with contextlib.suppress(OSError):  # nobody is left to be told; the checkpoint before counts
                 member.save()
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:

@@ -242,6 +242,22 @@ def test_an_attempt_writes_into_its_own_folder_alone(shapes: Path, tmp_path: Pat
     assert {path.name for path in (tmp_path / "2").iterdir()} == {"best.pt", "predictions.npz"}
 
 
+def test_what_is_saved_is_not_saved_again(shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_of(replace(small_assignment(shapes, tmp_path, "unet", iterations=8), checkpoint_at=(2,)))
+    run.advance()
+    with monkeypatch.context() as patch:
+        patch.setattr("s4mcl_trainables.training.run.save_checkpoint", None)
+        run.save()
+    run.train(3)
+    run.save()
+    assert load_checkpoint(tmp_path / "last.pt")["iteration"] == 3
+    run.train(4)
+    run.save()
+    run._report()
+    run.save()
+    assert [report["iteration"] for report in load_checkpoint(tmp_path / "last.pt")["reports"]] == [2, 4]
+
+
 def test_a_checkpoint_is_there_before_the_report_of_a_rung(shapes: Path, tmp_path: Path) -> None:
     """Also where the rung lies between two reports; and not at the end, where nothing may go on."""
     run = run_of(small_assignment(shapes, tmp_path, "unet", iterations=8))

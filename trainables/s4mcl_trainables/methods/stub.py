@@ -45,6 +45,7 @@ class Stub:
         self.seconds = 0.001
         self.reports: list[dict[str, Any]] = []
         self.notes: list[str] = []
+        self.kept: int | None = None  # the iteration of this attempt's checkpoint
         if not assignment.trained:
             self._resume()
 
@@ -71,8 +72,10 @@ class Stub:
         reached = {"key": self.assignment.key, "iteration": self.iteration, "seconds": self.seconds}
         state = {**reached, "reports": self.reports}
         text = json.dumps(state, allow_nan=False).encode()
-        with whole_file(self.assignment.folder / CHECKPOINT, len(text)) as file:
-            file.write(text)
+        if self.kept != self.iteration:
+            with whole_file(self.assignment.folder / CHECKPOINT, len(text)) as file:
+                file.write(text)
+        self.kept = self.iteration
 
     def work(self) -> None:
         """What a report takes."""

@@ -81,7 +81,8 @@ class Ending:
         summary: the validation metrics at the best iteration.
         test: metrics of the test part, None where it was not opened.
         detail: for nan `step`, the first bad one, and `terms`, each bad term with its first bad step; for data_error,
-            error and no_space `text`; for error `trace`; for no_space `needed` and `free`, in bytes.
+            error and no_space `text`; for error `trace`; for no_space `needed` and `free`, in bytes; `micro_batch`, the
+            rows that the networks took at once, where memory had not room for all.
     """
 
     outcome: str

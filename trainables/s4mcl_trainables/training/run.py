@@ -40,6 +40,7 @@ class Run:
     reports: list[dict[str, Any]]
     best: dict[str, Any] | None
     over: bool  # nothing is left to train
+    kept: tuple[int, int] | None  # iteration and number of reports in the last.pt of this attempt
 
     def __init__(self, method: Method, learner_of: Callable[[Problem, Any], Learner], assignment: Assignment) -> None:
         self.assignment, self.trial = assignment, assignment.trial
@@ -89,9 +90,15 @@ class Run:
             self.terms.add(terms, self.iteration)
 
     def save(self) -> None:
-        """Write last.pt: everything that changes, the best weights and all reports included."""
-        save_checkpoint(self.assignment.folder / "last.pt", self.state())
-        self.saved_at = time.monotonic()
+        """Write last.pt: everything that changes, the best weights and all reports included.
+
+        Raises:
+            NoSpace: the disk is full; the last.pt before is whole.
+        """
+        reached = self.iteration, len(self.reports)
+        if self.kept != reached:  # a trial that is stopped at a rung has been saved there
+            save_checkpoint(self.assignment.folder / "last.pt", self.state())
+        self.kept, self.saved_at = reached, time.monotonic()
 
     def state(self) -> dict[str, Any]:
         """Tensors and plain values."""
@@ -124,6 +131,7 @@ class Run:
         self.terms = Terms()
         self.iteration, self.seconds = 0, 0.0
         self.reports, self.best, self.over = [], None, False
+        self.kept = None
 
     def _require_own(self, state: dict[str, Any]) -> None:
         if state["key"] != self.assignment.key:
