@@ -59,7 +59,7 @@ def _wanted(study: str) -> dict[Table, Select[Any]]:
 
 
 def _portions(connection: Connection, wanted: Select[Any]) -> Iterator[list[dict[str, Any]]]:
-    result = connection.execution_options(yield_per=AT_ONCE).execute(wanted)
+    result = connection.execute(wanted, execution_options={"yield_per": AT_ONCE})
     for rows in result.mappings().partitions(AT_ONCE):
         yield [dict(row) for row in rows]
 

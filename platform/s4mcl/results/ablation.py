@@ -1,5 +1,7 @@
 """The effects of a study's designs, arms and factorials in one frame."""
 
+from typing import Any
+
 import polars as pl
 
 from s4mcl.results.choices import chosen
@@ -9,7 +11,7 @@ from s4mcl.statistics.ablation import ablation_effects, ablation_interactions, a
 PREFIX = "val_"  # an ablation is scored on validation images
 TABLE = "table"
 
-ABLATION_SCHEMA = {
+ABLATION_SCHEMA: dict[str, Any] = {
     "design": pl.String,
     "kind": pl.String,
     "method": pl.String,

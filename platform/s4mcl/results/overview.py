@@ -7,7 +7,7 @@ import polars as pl
 from s4mcl.execution.lock import holder
 from s4mcl.ledger import COUNTED, Ledger
 
-OVERVIEW_SCHEMA = {
+OVERVIEW_SCHEMA: dict[str, Any] = {
     "study": pl.String,
     "created_at": pl.Datetime("us", "UTC"),
     "updated_at": pl.Datetime("us", "UTC"),

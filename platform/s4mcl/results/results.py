@@ -115,9 +115,9 @@ class Results:
             InputError: an unknown reference, metric or part; a file of predictions that cannot be used.
         """
         chosen("part", part, PARTS)
-        self._check(reference, metric)
+        measures(metric)
         make = test_comparisons if part == "test" else validation_comparisons
-        return self._of_material(lambda material: make(material, reference, metric))
+        return _joined(self._materials(reference), lambda material: make(material, reference, metric))
 
     def label_savings(self, reference: str | None = None, metric: str | None = None) -> pl.DataFrame:
         """The label fraction at which each method reaches the reference's score with all labels.
@@ -133,8 +133,8 @@ class Results:
         Raises:
             InputError: an unknown reference or metric; a file of predictions that cannot be used.
         """
-        self._check(reference, metric)
-        return self._of_material(lambda material: label_savings_of(material, reference, metric))
+        measures(metric)
+        return _joined(self._materials(reference), lambda material: label_savings_of(material, reference, metric))
 
     def ablation(self, design: str | None = None, metric: str = "score") -> pl.DataFrame:
         """The effects of the designs, on validation scores, each against the design's first arm.
@@ -151,9 +151,10 @@ class Results:
         Raises:
             InputError: an unknown design or metric.
         """
+        read = self._materials()
         if design is not None:
-            chosen("design", design, self.arms()["design"].to_list())
-        return self._of_material(lambda material: ablation_of(material, design, metric))
+            chosen("design", design, (name for material in read for name in material.arms["design"]))
+        return _joined(read, lambda material: ablation_of(material, design, metric))
 
     def importance(self, method: str | None = None) -> pl.DataFrame:
         """How much each hyperparameter matters for the score, in each group of proposals.
@@ -168,9 +169,10 @@ class Results:
         Raises:
             InputError: an unknown method.
         """
+        read = self._materials()
         if method is not None:
-            chosen("method", method, self.proposals()["method"].to_list())
-        return self._of_material(lambda material: importance_of(material, method))
+            chosen("method", method, (name for material in read for name in material.proposals["method"]))
+        return _joined(read, lambda material: importance_of(material, method))
 
     def warnings(self) -> pl.DataFrame:
         """What a careful reviewer would ask: study, kind, text.
@@ -181,25 +183,30 @@ class Results:
         def told(material: StudyMaterial) -> pl.DataFrame:
             return warnings_of(material, study_status(self.storage, material.name).warnings)
 
-        return self._of_material(told)
+        return _joined(self._materials(), told)
 
-    def _check(self, reference: str | None, metric: str | None) -> None:
-        measures(metric)
-        if reference is not None:
-            chosen("reference", reference, self.trials()["method"].to_list())
+    def _materials(self, reference: str | None = None) -> list[StudyMaterial]:
+        """What was read of each study, all at one moment; statistics take seconds, and the ledger is let go before.
 
-    def _of_material(self, make: Callable[[StudyMaterial], pl.DataFrame]) -> pl.DataFrame:
-        """The same from what was read of each study; statistics take seconds, and the ledger is let go before."""
+        Raises:
+            InputError: no study has the reference among its methods.
+        """
         with self._ledger.snapshot():
             read = [StudyMaterial.read(self._ledger, name) for name in self.names]
-        return _joined({material.name: make(material) for material in read})
+        if reference is not None:
+            chosen("reference", reference, (method for material in read for method in material.methods))
+        return read
 
     def _all(self, make: Callable[[str], pl.DataFrame]) -> pl.DataFrame:
         with self._ledger.snapshot():
-            return _joined({name: make(name) for name in self.names})
+            return _concatenated({name: make(name) for name in self.names})
 
 
-def _joined(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def _joined(read: list[StudyMaterial], make: Callable[[StudyMaterial], pl.DataFrame]) -> pl.DataFrame:
+    return _concatenated({material.name: make(material) for material in read})
+
+
+def _concatenated(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """A frame of each study, its name before the other columns; a column that one study lacks is null there."""
     named = [frame.select(pl.lit(name, pl.String).alias("study"), pl.all()) for name, frame in frames.items()]
     return pl.concat(named, how="diagonal") if named else pl.DataFrame(schema={"study": pl.String})
