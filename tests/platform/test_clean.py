@@ -81,6 +81,8 @@ def test_a_whole_study_keeps_what_its_report_and_tables_need(tmp_path: Path) -> 
     assert not [name for name in kept if name.endswith("last.pt")]
     assert found.bytes == sum(removal.bytes for removal in found.removals) == len(gone) * 640
     assert clean(storage).removals == ()
+    with Ledger.open(storage) as ledger:
+        assert ledger.check() == []
 
 
 def test_best_goes_where_no_confirm_stage_has_the_trial(ledger: Ledger) -> None:

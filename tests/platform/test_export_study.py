@@ -6,7 +6,10 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import s4mcl
 from made_study import HERE, made_config, make_study, record, search, train, wanted
+from postgres_server import PostgresServer
+from s4mcl.clean import clean
 from s4mcl.config import from_yaml, to_plain
 from s4mcl.execution.lock import holder
 from s4mcl.export import export_study, study_storage
@@ -58,6 +61,7 @@ def test_the_new_storage_says_the_same_of_the_study(storage: Path, tmp_path: Pat
     assert now.test_openings == was.test_openings == 12
     with Ledger.open(moved, create=False) as ledger:
         assert ledger.studies() == ["demo"]
+        assert ledger.check() == []
         events = ledger.events("demo")
         found = ledger.study("demo")
     assert found is not None
@@ -142,6 +146,25 @@ def test_the_address_of_a_ledger_elsewhere_is_forgotten(tmp_path: Path) -> None:
     assert found is not None
     assert found["config"]["ledger"] is None
     assert from_yaml((tmp_path / "alone/demo/config.yaml").read_text()).ledger is None
+
+
+def test_a_ledger_in_postgresql_becomes_a_file(tmp_path: Path, postgres: PostgresServer) -> None:
+    url = postgres.database()
+    Ledger.open(tmp_path / "st", url=url).close()
+    make_study(tmp_path / "st", "demo", f"ledger={url}")
+    export_study(tmp_path / "st", "demo", tmp_path / "alone", ["study"])
+    assert (tmp_path / "alone" / "ledger.sqlite").is_file()
+    assert not (tmp_path / "alone" / "ledger.url").exists()
+    before, after = frames(tmp_path / "st"), frames(tmp_path / "alone")
+    for name in FRAMES:
+        assert_frame_equal(after[name], before[name])
+    with Ledger.open(tmp_path / "alone", create=False) as ledger:
+        assert ledger.check() == []
+    assert clean(tmp_path / "st").bytes > 0
+    assert clean(tmp_path / "st").bytes == 0
+    with s4mcl.open(tmp_path / "st") as results:
+        assert results.comparisons(metric="dice")["verdict"].to_list() == ["higher", "higher"]
+    assert len(export_study(tmp_path / "st", "demo", tmp_path / "files", ["csv", "optuna"])) == 6
 
 
 @pytest.mark.parametrize("place", ["st/inside", "st/trials/inside", "full"])
