@@ -5,6 +5,8 @@ import os
 import resource
 import shutil
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,3 +109,37 @@ def test_what_dead_processes_left_is_removed(tmp_path: Path) -> None:
         living.kill()
         living.wait()
     remove_stale(tmp_path / "nowhere")
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from s4mcl_trainables.training.whole_file import whole_file
+number = 0
+while True:
+    number = (number + 1) % 256
+    with whole_file(Path(sys.argv[1]), 2**20) as file:
+        for _ in range(16):
+            file.write(bytes([number]) * 2**16)
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_writer_leaves_a_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    leftovers = 0
+    for delay in range(12):
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE)
+        assert writer.stdout is not None
+        writer.stdout.readline()  # one is whole
+        time.sleep(delay / 1000)
+        writer.kill()
+        writer.wait()
+        writer.stdout.close()
+        data = path.read_bytes()
+        assert len(data) == 2**20
+        assert len(set(data)) == 1
+        leftovers += len(list(tmp_path.iterdir())) - 1
+        remove_stale(tmp_path)
+        assert [each.name for each in tmp_path.iterdir()] == ["file"]
+    assert leftovers > 0
