@@ -64,22 +64,25 @@ class History:
         if len(self._visible) <= self._best + self._last:
             return self._visible
         kept = {trial.number: trial for trial in self._visible[len(self._visible) - self._last :]}
-        kept |= {trial.number: trial for trial in self._top()}
+        kept |= {trial.number: trial for _, trial in self._top()}
         return [kept[number] for number in sorted(kept)]
 
-    def _top(self) -> list[FrozenTrial]:
+    def _top(self) -> list[tuple[Rank, FrozenTrial]]:
+        """The best of those ranked, in no particular order: by violations, then by front or score."""
         if not self._told.several:
-            return [trial for _, trial in self._ranked[: self._best]]
+            return self._ranked[: self._best]
         points = [(trial.values[0], trial.values[1]) for _, trial in self._ranked]
         fronts = front_numbers(points)
         order = sorted(range(len(points)), key=lambda at: (self._ranked[at][0][0], fronts[at], self._ranked[at][0][2]))
-        return [self._ranked[at][1] for at in order[: self._best]]
+        return [self._ranked[at] for at in order[: self._best]]
 
     def _add(self, trial: FrozenTrial) -> None:
         insort(self._visible, trial, key=lambda one: one.number)
         if trial.state == TrialState.COMPLETE:
             violated = sum(max(0.0, value) for value in trial.constraints.values())
             insort(self._ranked, ((violated, -trial.values[0], trial.number), trial), key=lambda pair: pair[0])
+            if len(self._ranked) > 2 * self._best:  # so that fronts are found among few; at the same adds in a replay
+                self._ranked = sorted(self._top(), key=lambda pair: pair[0])
 
     def _trial(self, hyperparameters: Mapping[str, Any], outcome: Outcome | None, number: int) -> FrozenTrial | None:
         if any(hyperparameters.get(name) != value for name, value in self._fixed.items()):

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s4mcl.search import Outcome, Proposal, Proposer
+from s4mcl.search.proposal import State
 from s4mcl.search.space import Space, read_space
 from s4mcl_trainables.problems import InputError, Problems
 
@@ -262,7 +263,7 @@ def test_the_pareto_set_and_the_best_by_the_score() -> None:
     for number, pair in enumerate(values):
         one.ask()
         violations = (0.1 if number == 4 else 0.0,)
-        state = "pruned" if number == 5 else "completed"
+        state: State = "pruned" if number == 5 else "completed"
         one.tell(number, Outcome(state, sum(pair) / 2, objectives=pair, violations=violations))
     assert [proposal.number for proposal in one.pareto()] == [1, 0, 3]
     assert one.best() == one.asked[1]

@@ -171,7 +171,7 @@ def test_cma_es_leaves_what_has_no_order_to_tpe() -> None:
 
 def test_cma_es_begins_at_the_best_of_other_studies() -> None:
     chance = random.Random(0)
-    drawn = [{**DEFAULTS, "x": chance.random(), "y": chance.random()} for _ in range(300)]
+    drawn: list[dict[str, Any]] = [{**DEFAULTS, "x": chance.random(), "y": chance.random()} for _ in range(300)]
     merits = [-((values["x"] - 0.8) ** 2) - (values["y"] - 0.2) ** 2 for values in drawn]
     warm = [(values, Outcome("completed", merit)) for values, merit in zip(drawn, merits, strict=True)]
     found = points(proposer("cmaes", warm=warm), 7, lambda _: 0.0)[1:]
@@ -195,7 +195,9 @@ def test_nsga2_mixes_the_best_of_a_generation() -> None:
 
 
 def test_nsga2_takes_other_studies_as_its_first_generation() -> None:
-    drawn = [{**DEFAULTS, "x": place / 100, "y": place / 100} for place in range(1, 2 * POPULATION + 1)]
+    drawn: list[dict[str, Any]] = [
+        {**DEFAULTS, "x": place / 100, "y": place / 100} for place in range(1, 2 * POPULATION + 1)
+    ]
     warm = [(values, Outcome("completed", values["x"])) for values in drawn]
     one = proposer("nsga2", warm=warm)
     found = points(one, 10, lambda _: 0.0)[1:]
