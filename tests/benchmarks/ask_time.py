@@ -3,8 +3,8 @@
     python tests/benchmarks/ask_time.py [--finished 1000,5000] [--asks 200] [--samplers tpe,random,...]
 
 Proposals are made up: drawn at random and scored by a smooth function, 65 % completed, 30 % pruned, 5 % failed; 16 are
-under way. Prints one Markdown table with commit and hardware: wall time, and the process's own time beside it, which other
-work on the machine disturbs less.
+under way. Prints one Markdown table with commit and hardware: wall time, and the process's own time beside it, which
+other work on the machine disturbs less.
 """
 
 import argparse
@@ -114,7 +114,7 @@ def run() -> None:
     for sampler in given.samplers.split(","):
         for objectives in (1, 2) if sampler_named(sampler).several_objectives else (1,):
             for finished in map(int, given.finished.split(",")):
-                asks = min(20, given.asks) if sampler == "gp" else given.asks
+                asks = min(10, given.asks) if sampler == "gp" else given.asks
                 print(f"| {' | '.join(map(str, row(sampler, finished, asks, objectives)))} |", flush=True)
 
 
