@@ -11,7 +11,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from s4mcl.cli.plan import plan
+from s4mcl.cli.app import app
+from s4mcl.cli.plan import _show, plan
 from s4mcl.config import StudyConfig, compose_study, to_plain, to_yaml
 from s4mcl.execution.inspection import inspect
 from s4mcl.execution.resources import with_resources
@@ -139,7 +140,7 @@ def test_a_new_study_is_counted_without_a_trace(shapes: Path, tmp_path: Path) ->
     told = found.to_dict()
     assert (told["training_seconds"], told["wall_seconds"], told["gpu_hours"]) == (None, None, None)
     assert "time: unknown, since no trial of these methods was trained in this storage" in found.to_text()
-    assert "at most 17" in found.to_text()
+    assert "≤ 17" in found.to_text()
 
 
 def test_without_a_search_everything_is_known_and_shared_trials_count_once(shapes: Path, tmp_path: Path) -> None:
@@ -310,9 +311,9 @@ def test_what_designs_leave_out_is_told(shapes: Path, tmp_path: Path) -> None:
 
 
 def run_command(*words: str) -> Any:
-    app = typer.Typer()
-    app.command()(plan)
-    return CliRunner().invoke(app, list(words))
+    alone = typer.Typer()
+    alone.command()(plan)
+    return CliRunner().invoke(alone, list(words))
 
 
 def test_the_command_prints_a_table_or_json(shapes: Path, tmp_path: Path) -> None:
@@ -373,3 +374,26 @@ def test_failed_trials_are_held_unless_another_attempt_may_mend_them(shapes: Pat
             study.ledger.finish(member.key, 1, state="failed", outcome=outcome, iterations=3, seconds=1.0)
         found = plan_study(study.config)
     assert (found.total("held"), found.total("to_train")) == (1, 1)
+
+
+def test_a_terminal_has_a_table_where_it_is_wide_enough(
+    shapes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = plan_study(config_of(shapes, tmp_path / "new", "limits.hours=2"))
+    monkeypatch.setenv("COLUMNS", "140")
+    _show(found)
+    wide = capsys.readouterr().out
+    assert "───" in wide
+    assert "note: limits.hours=2 may end it before that" in wide
+    assert ["search", "stub", "0.4", "5", "5", "0", "0", "≤", "5", "unknown"] in [
+        line.split() for line in wide.splitlines()
+    ]
+    monkeypatch.setenv("COLUMNS", "60")
+    _show(found)
+    assert capsys.readouterr().out == f"{found.to_text()}\n"
+
+
+def test_the_program_knows_the_command() -> None:
+    shown = CliRunner().invoke(app, ["plan", "--help"])
+    assert shown.exit_code == 0
+    assert "Show what s4mcl run would train" in shown.output

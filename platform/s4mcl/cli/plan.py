@@ -36,18 +36,24 @@ def plan(
 
 
 def _show(found: "StudyPlan") -> None:
+    """A table where the terminal is wide enough for one, plain text where it is not."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     from s4mcl.plan.study_plan import COLUMNS
 
-    table = Table(title=Text(f"{found.study}: what s4mcl run would do"), title_justify="left", show_footer=True)
+    title = Text(f"{found.study}: what s4mcl run would do")
+    table = Table(title=title, title_justify="left", show_footer=True, box=SIMPLE_HEAD)
     for place, (name, footer) in enumerate(zip(COLUMNS, found.total_cells(), strict=True)):
-        table.add_column(name, footer=Text(footer), justify="right" if place >= 3 else "left")
+        table.add_column(name, footer=Text(footer), justify="right" if place >= 3 else "left", no_wrap=True)
     for row in found.rows:
         table.add_row(*(Text(cell) for cell in row.cells()))
     console = Console()
+    if console.measure(table).maximum > console.width:
+        typer.echo(found.to_text())
+        return
     console.print(table)
     for sentence in found.sentences():
         console.print(sentence, markup=False, highlight=False, soft_wrap=True)

@@ -41,9 +41,8 @@ def plan_study(config: StudyConfig) -> StudyPlan:
     keying = Keying(config, dataset=data["fingerprint"], partition=partition["fingerprint"], profile=profile)
     with _opened(storage, config.ledger) as ledger:
         origin = {"profile": profile.to_dict(), "revisions": keying.revisions(config.methods)}
-        refuse_another_origin(
-            ledger.study(config.name), {"dataset": data, "partition": partition, "provenance": origin}
-        )
+        documents = {"dataset": data, "partition": partition, "provenance": origin}
+        refuse_another_origin(ledger.study(config.name), documents, same_config=config.reuse == "same-config")
         stages = Stages(config, keying, ledger, retrained=any(key in RETRAINS for key in extends))
         return _planned(config, keying, ledger, stages)
 
@@ -121,6 +120,7 @@ def _rows(
                 held=len(known & held - above) + len(settled),
                 shared=len(known & above),
                 to_train=to_train,
+                bounded=each.at_most,
                 exact=not each.unknown and not each.at_most,
                 seconds=0.0 if not to_train else None if pace is None else pace * to_train,
             )

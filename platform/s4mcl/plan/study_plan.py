@@ -17,7 +17,8 @@ class PlanRow:
         held: trials that the ledger holds and that are not trained again, failed ones among them.
         shared: trials that a row above has already, held or not.
         to_train: the rest.
-        exact: whether these numbers are certain; else they are the most that there can be.
+        bounded: whether cohorts and trials are the most that there can be; else they are certain.
+        exact: whether to_train is certain; else it is the most that there can be, since the ledger may hold some.
         seconds: of training, all trials one after the other; None: nothing of this method was measured.
     """
 
@@ -30,22 +31,17 @@ class PlanRow:
     held: int
     shared: int
     to_train: int
+    bounded: bool
     exact: bool
     seconds: float | None
 
     def cells(self) -> list[str]:
         """The row as `COLUMNS` has it."""
-        most = "" if self.exact else "at most "
-        time = span(self.seconds) if self.seconds is not None else "unknown"
-        counts = [f"{most}{self.cohorts}", f"{most}{self.trials}", str(self.held), str(self.shared)]
         return [
-            self.stage,
-            self.design,
-            self.method,
-            f"{self.label_fraction:g}",
-            *counts,
-            f"{most}{self.to_train}",
-            time,
+            *(self.stage, self.design, self.method, f"{self.label_fraction:g}"),
+            *(_count(number, at_most=self.bounded) for number in (self.cohorts, self.trials)),
+            *(str(self.held), str(self.shared), _count(self.to_train, at_most=not self.exact)),
+            span(self.seconds) if self.seconds is not None else "unknown",
         ]
 
 
@@ -89,7 +85,7 @@ class StudyPlan:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; times are null where nothing was measured that they could be told from."""
         counts = {name: self.total(name) for name in ("cohorts", "trials", "held", "shared", "to_train")}
-        known = self.unmeasured < self.total("to_train") or not self.total("to_train")
+        known = self._is_measured
         return {
             "study": self.study,
             "rows": [asdict(row) for row in self.rows],
@@ -104,9 +100,14 @@ class StudyPlan:
 
     def total_cells(self) -> list[str]:
         """The totals as `COLUMNS` has them."""
-        most = "" if self.exact else "at most "
-        counts = [f"{most}{self.total(name)}" for name in ("cohorts", "trials")]
-        return ["total", "", "", "", *counts, str(self.total("held")), str(self.total("shared")), *self._left(most)]
+        bounded = any(row.bounded for row in self.rows)
+        return [
+            *("total", "", "", ""),
+            *(_count(self.total(name), at_most=bounded) for name in ("cohorts", "trials")),
+            *(str(self.total("held")), str(self.total("shared"))),
+            _count(self.total("to_train"), at_most=not self.exact),
+            span(self.training_seconds) if self._is_measured else "unknown",
+        ]
 
     def sentences(self) -> list[str]:
         """The time, and the notes."""
@@ -125,9 +126,10 @@ class StudyPlan:
         ]
         return "\n".join([f"{self.study}: what s4mcl run would do", *lines, *self.sentences()])
 
-    def _left(self, most: str) -> list[str]:
-        known = self.unmeasured < self.total("to_train") or not self.total("to_train")
-        return [f"{most}{self.total('to_train')}", span(self.training_seconds) if known else "unknown"]
+    @property
+    def _is_measured(self) -> bool:
+        """Whether the time of anything that is left can be told."""
+        return not self.total("to_train") or self.unmeasured < self.total("to_train")
 
     def _time(self) -> str:
         left = self.total("to_train")
@@ -142,3 +144,7 @@ class StudyPlan:
         text = f"time: {most}{span(self.wall_seconds)} with {packs} at once ({spent})"
         more = f", and {self.unmeasured} trials of methods of which nothing was measured" if self.unmeasured else ""
         return text + more
+
+
+def _count(count: int, *, at_most: bool) -> str:
+    return f"≤ {count}" if at_most and count else str(count)

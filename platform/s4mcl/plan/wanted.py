@@ -29,7 +29,7 @@ class Wanted:
         settled: trials of proposals whose end is told, which are known and over, whatever came of them.
         cohorts: how many cohorts there are, at most.
         unknown: trials whose configuration a search has yet to find, at most.
-        at_most: whether fewer trials than these may be trained.
+        at_most: whether there may be fewer cohorts and trials than these.
     """
 
     stage: str
@@ -106,7 +106,7 @@ class Stages:
             settled=self._trials(group.method, group.fraction, seeds, told),
             cohorts=proposals,
             unknown=unknown * len(seeds),
-            at_most=unknown > 0 or (stopping and bool(due)),
+            at_most=bool(unknown or due) and (stopping or self.config.search.max_iterations is not None),
         )
 
     def _proposals_of(self, group: SearchGroup, told: int) -> int:
