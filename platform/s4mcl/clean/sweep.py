@@ -42,7 +42,8 @@ def clean(storage: Path, study: str | None = None, *, dry_run: bool = False) -> 
         names = ledger.studies()
         alive = {name for name in names if not _is_free(ledger.storage / name, held, dry_run=dry_run)}
         with ledger.snapshot():
-            needs = trial_needs(ledger, alive=alive, unfinished=open_studies(ledger))
+            keys = {folder.name for folder in found}
+            needs = trial_needs(ledger, keys, alive=alive, unfinished=open_studies(ledger))
         wanted = names if study is None else [study]
         told = [_told_of(ledger.storage, name) for name in wanted if name in alive]
         removals = list(_removals(ledger.storage, found, needs, study))
@@ -110,7 +111,9 @@ def _remove(storage: Path, removals: Iterable[Removal]) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
-            for folder in path.parents[: max(0, len(gone.path.parts) - 2)]:  # an attempt's and a trial's folder, if empty now
+            for folder in path.parents[
+                : max(0, len(gone.path.parts) - 2)
+            ]:  # an attempt's and a trial's folder, if empty now
                 if not any(folder.iterdir()):
                     folder.rmdir()
 

@@ -39,11 +39,14 @@ class TrialNeeds:
     predictions: PurePosixPath | None
 
 
-def trial_needs(ledger: Ledger, *, alive: Collection[str], unfinished: Collection[str]) -> dict[str, TrialNeeds]:
-    """The needs of every trial of a storage, by key.
+def trial_needs(
+    ledger: Ledger, keys: Collection[str], *, alive: Collection[str], unfinished: Collection[str]
+) -> dict[str, TrialNeeds]:
+    """The needs of trials of a storage, by key; without those that the ledger does not know.
 
     Args:
         ledger: of the storage.
+        keys: the trials that are asked for.
         alive: the studies that a driver runs now.
         unfinished: the studies that may still go on (`open_studies`).
     """
@@ -53,7 +56,8 @@ def trial_needs(ledger: Ledger, *, alive: Collection[str], unfinished: Collectio
     with ledger.connection() as connection:
         at, wanted = now(connection), _wanted(connection)
         rows = connection.execute(select(*columns, *claim)).all()
-    return {row.key: _needs(row, wanted.get(row.id, {}), at, frozenset(alive), frozenset(unfinished)) for row in rows}
+    known = [row for row in rows if row.key in keys]
+    return {row.key: _needs(row, wanted.get(row.id, {}), at, frozenset(alive), frozenset(unfinished)) for row in known}
 
 
 def _wanted(connection: Connection) -> dict[int, dict[str, set[str]]]:

@@ -23,7 +23,8 @@ def export(
     parquet, csv: trials, reports, proposals, arms and events. In CSV a text that begins with = + - or @ has an
     apostrophe before it, so that no spreadsheet runs it as a formula; numbers stay numbers.
 
-    optuna: optuna.sqlite, for optuna-dashboard and optuna.load_study; one Optuna study a group, read only.
+    optuna: optuna.sqlite, one Optuna study a group, read only; for optuna.load_study, and for
+    optuna-dashboard sqlite:///DST/optuna.sqlite
 
     study: DST becomes a storage that holds this study alone, with its trials' files; it may be moved.
     """
