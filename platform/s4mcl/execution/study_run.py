@@ -65,7 +65,7 @@ def run_study(config: StudyConfig) -> Outcome:
     refuse_files(storage, study_dir)
     inspected = inspect(config)
     with explained(storage), ExitStack() as held:
-        ledger = held.enter_context(Ledger.open(storage))
+        ledger = held.enter_context(Ledger.open(storage, url=config.ledger))
         held.enter_context(StudyLock(study_dir))
         with begun_whole(study_dir):
             engine = _begun(config, study_dir, ledger, inspected)

@@ -87,7 +87,8 @@ def _opened_database(storage: Path, url: URL, *, create: bool) -> Backend:
             bring_up_to_date(backend)
             with reading(backend.engine) as connection:
                 identity = _identity(connection, storage, backend.place)
-        _write_address(storage, identity, url)
+        if create:
+            _write_address(storage, identity, url)
     except BaseException:
         backend.dispose()
         raise
