@@ -75,7 +75,9 @@ class Study:
         sources, begun = self.sources(), len(self.trained)
         while not all(source.finished for source in sources):
             for source in sources:
-                for cohort in source.due():
+                due = list(source.due())
+                source.opened(due)
+                for cohort in due:
                     self.train(cohort, most - (len(self.trained) - begun))
                     if cohort.ended:
                         source.ended(cohort)

@@ -51,7 +51,7 @@ def _show(found: "StudyPlan") -> None:
     for row in found.rows:
         table.add_row(*(Text(cell) for cell in row.cells()))
     console = Console()
-    if console.measure(table).maximum > console.width:
+    if console.measure(table, options=console.options.update(width=1000)).maximum > console.width:
         typer.echo(found.to_text())
         return
     console.print(table)
