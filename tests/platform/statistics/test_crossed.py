@@ -29,7 +29,7 @@ def test_equal_groups_by_the_textbook() -> None:
     assert found.estimate == pytest.approx(whole)
     assert found.variance == pytest.approx(total / x.size)
     freedom = total**2 / (
-        square["seeds"] ** 2 / (seeds - 1)
+        1.5 * square["seeds"] ** 2 / (seeds - 1)
         + square["groups"] ** 2 / (groups - 1)
         + square["both"] ** 2 / ((seeds - 1) * (groups - 1))
     )
