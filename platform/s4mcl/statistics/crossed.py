@@ -29,7 +29,6 @@ from scipy import stats
 from s4mcl.statistics.group_sums import Floats, GroupSums
 from s4mcl.statistics.interval import Interval
 
-
 PRUDENCE = 1.5  # weight of the seeds' squared variance in the degrees of freedom; see above
 
 
