@@ -206,6 +206,10 @@ class Ledger:
         """The study's failed trials with their outcome and detail."""
         return self._read(trials.failed_trials, study)
 
+    def trained_keys(self, study: str, stage: str) -> dict[tuple[str, float], list[str]]:
+        """By method and label fraction the keys of a stage's trials that are, or were, trained."""
+        return self._read(measured.trained_keys, study, stage)
+
     def measured(self, method: str, most: int) -> list[Measured]:
         """The latest completed trials of a method, of whichever study, with their settings and seconds."""
         return self._read(measured.measured, method, most)

@@ -1,5 +1,6 @@
-"""What trained trials took, to tell what further ones will take."""
+"""What was trained, and what it took, to tell what further trials will take."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from s4mcl.ledger.documents import decode
-from s4mcl.ledger.schema import trials
+from s4mcl.ledger.schema import planned, trials
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,18 @@ def measured(connection: Connection, method: str, most: int) -> list[Measured]:
         Measured(_settings(trial), _device(made_by), iterations, seconds)
         for trial, made_by, iterations, seconds in rows
     ]
+
+
+def trained_keys(connection: Connection, study: str, stage: str) -> dict[tuple[str, float], list[str]]:
+    """By method and label fraction the keys of the trials that a stage wants and that are, or were, trained."""
+    of_stage = select(trials.c.method, trials.c.label_fraction, trials.c.key).join(
+        planned, planned.c.trial_id == trials.c.id
+    )
+    wanted = of_stage.where(planned.c.study == study, planned.c.stage == stage, trials.c.attempt > 0)
+    found: dict[tuple[str, float], list[str]] = defaultdict(list)
+    for method, fraction, key in connection.execute(wanted.order_by(planned.c.id)):
+        found[method, fraction].append(key)
+    return found
 
 
 def _settings(trial: str) -> Mapping[str, Any]:

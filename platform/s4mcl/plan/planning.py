@@ -65,12 +65,11 @@ def _planned(config: StudyConfig, keying: Keying, ledger: Ledger, stages: Stages
             method: Pace(ledger, method, keying.settings, keying.profile.device)
             for method in dict.fromkeys(each.method for each in wanted)
         }
-        states = ledger.states(member.key for each in wanted for member in (*each.known, *each.settled))
+        states = ledger.states(member.key for each in wanted for member in each.known)
         held = {key for key, state in states.items() if _is_over(state)}
         if config.reuse == "same-config":
             held |= _alike(ledger, [member for each in wanted for member in each.known])
-    trained = {key for key, state in states.items() if state.state != "planned"}
-    rows = _rows(wanted, held, trained, {method: pace.seconds for method, pace in paces.items()})
+    rows = _rows(wanted, held, {method: pace.seconds for method, pace in paces.items()})
     concurrency = config.cluster.concurrency or 1
     return StudyPlan(
         config.name,
@@ -93,20 +92,17 @@ def _is_over(state: TrialState) -> bool:
     return state.state == "completed" or (state.state == "failed" and state.outcome != RETRIED)
 
 
-def _rows(
-    wanted: Sequence[Wanted], held: set[str], trained: set[str], seconds: Mapping[str, float | None]
-) -> list[PlanRow]:
+def _rows(wanted: Sequence[Wanted], held: set[str], seconds: Mapping[str, float | None]) -> list[PlanRow]:
     """The rows, a trial being counted where it stands first.
 
     Args:
         held: keys of the trials that are over.
-        trained: keys of those that were ever begun. A proposal may have ended before all of its seeds were.
         seconds: of one trial of each method.
     """
     rows, above = [], set[str]()
     for each in wanted:
         known = {member.key for member in each.known}
-        settled = {member.key for member in each.settled} & trained - known - above
+        settled = set(each.settled) - known - above
         to_train = len(known - held - above) + each.unknown
         pace = seconds[each.method]
         rows.append(

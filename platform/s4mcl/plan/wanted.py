@@ -26,7 +26,7 @@ class Wanted:
     Attributes:
         design: the design of the ablate stage, "" elsewhere.
         known: trials whose configuration is known.
-        settled: trials of proposals whose end is told, which are known and over, whatever came of them.
+        settled: keys of trials of proposals whose end is told: they are over, whatever came of them.
         cohorts: how many cohorts there are, at most.
         unknown: trials whose configuration a search has yet to find, at most.
         at_most: whether there may be fewer cohorts and trials than these.
@@ -37,7 +37,7 @@ class Wanted:
     method: str
     label_fraction: float
     known: tuple[KeyedTrial, ...]
-    settled: tuple[KeyedTrial, ...]
+    settled: tuple[str, ...]
     cohorts: int
     unknown: int
     at_most: bool
@@ -54,6 +54,7 @@ class Stages:
         """With `retrained`, a larger budget makes every proposal of the search be trained anew."""
         self.config, self.keying, self.ledger, self.retrained = config, keying, ledger, retrained
         self.notes: list[str] = []
+        self._trained = ledger.trained_keys(config.name, search.STAGE)
         self._groups: dict[str, list[SearchGroup]] = defaultdict(list)
         for group in search.search_groups(config, keying, ledger):
             self._groups[group.method].append(group)
@@ -103,7 +104,7 @@ class Stages:
             group.method,
             group.fraction,
             known=self._trials(group.method, group.fraction, seeds, due),
-            settled=self._trials(group.method, group.fraction, seeds, told),
+            settled=tuple(self._trained.get((group.method, group.fraction), ())) if told else (),
             cohorts=proposals,
             unknown=unknown * len(seeds),
             at_most=bool(unknown or due) and (stopping or self.config.search.max_iterations is not None),
@@ -164,7 +165,7 @@ class Stages:
                 method,
                 fraction,
                 known=self._trials(method, fraction, seeds, due),
-                settled=self._trials(method, fraction, seeds, told),
+                settled=tuple(self.ledger.states(member.key for member in self._trials(method, fraction, seeds, told))),
                 cohorts=most,
                 unknown=unknown * len(seeds),
                 at_most=unknown > 0,
