@@ -85,7 +85,7 @@ def measured(sampler: str, finished: int, asks: int, objectives: int) -> tuple[f
 
 def p95(values: list[float]) -> float:
     """The 95th percentile."""
-    return statistics.quantiles(values, n=20)[-1]
+    return statistics.quantiles(values, n=20, method="inclusive")[-1]
 
 
 def row(sampler: str, finished: int, asks: int, objectives: int) -> tuple[Any, ...]:
