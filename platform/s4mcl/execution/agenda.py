@@ -64,16 +64,25 @@ class Agenda:
 
     def refill(self) -> None:
         """Open what has become possible; a cohort that the ledger knows ends at once and may make others possible."""
-        progress = True
-        while progress:
-            progress = False
-            for source in self.sources:
-                cohorts = self._shared(list(source.due()))
-                opened = [Waiting(source, cohort, cohort.first_wave) for cohort in cohorts]
-                if opened:
-                    progress = True
-                    self._open.update(waiting.cohort for waiting in opened)
-                    self._begin(opened)
+        while found := self.gather():
+            with self.ledger.transaction():
+                self.open(found)
+
+    def gather(self) -> list[tuple[Source, list[Cohort]]]:
+        """What has become possible, by source. Samplers may take their time over it, so no transaction is open."""
+        found = [(source, list(source.due())) for source in self.sources]
+        return [(source, cohorts) for source, cohorts in found if cohorts]
+
+    def open(self, found: list[tuple[Source, list[Cohort]]]) -> bool:
+        """Plan the trials of new cohorts and look at them; whether one ended at once, so that more may be possible."""
+        opened = []
+        for source, due in found:
+            source.opened(due)
+            opened += [Waiting(source, cohort, cohort.first_wave) for cohort in self._shared(due)]
+        self._open.update(waiting.cohort for waiting in opened)
+        if opened:
+            self._begin(opened)
+        return any(waiting.cohort not in self._open for waiting in opened)
 
     def look(self, waiting: Iterable[Waiting]) -> None:
         """Take over what the ledger holds of these; line up, park or end the rest."""

@@ -98,15 +98,17 @@ class Engine:
         """A pack that may begin now: its name and what it trains; None while everything waits for something running."""
         self.agenda.line.unblock(BLOCKED_LOOKS)
         while self._may_begin():
-            self.agenda.refill()
-            waiting = self.agenda.line.pop()
-            if waiting is None:
-                return None
-            pack = self._begin(waiting)
+            found = self.agenda.gather()
+            with self.ledger.transaction():  # what is planned and claimed for one pack costs one commit
+                more = self.agenda.open(found)
+                waiting = None if more else self.agenda.line.pop()
+                pack = None if waiting is None else self._begin(waiting)
             if pack is not None:
                 name = pack.waiting.name
                 self.packs[name] = pack
                 return name, list(pack.assignments.values())
+            if waiting is None and not found:
+                return None
         return None
 
     def record(self, name: str, told: Sequence[Mapping[str, Any]]) -> bool:

@@ -53,6 +53,9 @@ class DesignSource:
         self._open.update(cohorts)
         yield from cohorts
 
+    def opened(self, _cohorts: Sequence[Cohort]) -> None:
+        """Nothing: the arms have been recorded."""
+
     def ended(self, cohort: Cohort) -> None:
         """One fewer is open."""
         self._open.discard(cohort)

@@ -1,6 +1,6 @@
 """The confirm stage: each method's best configuration at every label fraction, every seed, on the test labels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from s4mcl.config import StudyConfig
 from s4mcl.stages.cohort import Cohort
@@ -38,6 +38,9 @@ class Confirmation:
             self._open += 1
             trials = self.keying.cohort(self.method, best_for(self.groups, fraction), fraction, self.config.seeds)
             yield Cohort(STAGE, trials, test=self.config.test == "open")
+
+    def opened(self, _cohorts: Sequence[Cohort]) -> None:
+        """Nothing: the trials say it all."""
 
     def ended(self, _cohort: Cohort) -> None:
         """One fewer is open."""

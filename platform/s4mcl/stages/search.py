@@ -1,7 +1,7 @@
 """The search stage: every method is tuned with the same budget on validation data."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from s4mcl.config import StudyConfig, fixed_hyperparameters, search_space
@@ -39,6 +39,7 @@ class SearchGroup:
         self._was_finished = self._look_finished()
         self._resumed = False
         self._told: dict[int, Outcome] = {}
+        self._asked: dict[int, Proposal] = {}
 
     @cached_property
     def proposer(self) -> Proposer:
@@ -109,15 +110,22 @@ class SearchGroup:
                 yield self._cohort(proposal)
         while self.proposer.ready():
             proposal = self.proposer.ask()
-            self.ledger.record_proposal(
-                self.config.name,
-                STAGE,
-                method=self.method,
-                label_fraction=self.fraction,
-                number=proposal.number,
-                hyperparameters=proposal.hyperparameters,
-            )
+            self._asked[proposal.number] = proposal
             yield self._cohort(proposal)
+
+    def opened(self, cohorts: Sequence[Cohort]) -> None:
+        """Record the proposals that are new."""
+        for cohort in cohorts:
+            proposal = self._asked.pop(cohort.proposal or 0, None)
+            if proposal is not None:
+                self.ledger.record_proposal(
+                    self.config.name,
+                    STAGE,
+                    method=self.method,
+                    label_fraction=self.fraction,
+                    number=proposal.number,
+                    hyperparameters=proposal.hyperparameters,
+                )
 
     def hear(self, cohort: Cohort, key: str, rung: int, score: float | None) -> None:
         """Note what a trial scored at an iteration; the judge is told the mean at rungs that all seeds have reached."""

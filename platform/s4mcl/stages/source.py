@@ -1,6 +1,6 @@
 """Where cohorts come from: a search group, the confirmation of a method, a design of the ablate stage."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from s4mcl.stages.cohort import Cohort
@@ -24,7 +24,11 @@ class Source(Protocol):
         ...
 
     def due(self) -> Iterator[Cohort]:
-        """Cohorts that may begin now and were not yielded before."""
+        """Cohorts that may begin now and were not yielded before. It may take its time, so no transaction is open."""
+        ...
+
+    def opened(self, cohorts: Sequence[Cohort]) -> None:
+        """Write down what the ledger must hold of these cohorts before their trials are planned."""
         ...
 
     def ended(self, cohort: Cohort) -> None:

@@ -1,6 +1,6 @@
 """A search in the ablate stage: transform sets that a sampler proposes, all else as in the base."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from s4mcl.designs.arm import Arm
@@ -56,6 +56,9 @@ class SubsetSearch:
             while proposer.ready():
                 yield self._cohort(fraction, self._asked(fraction, proposer))
         self._record()
+
+    def opened(self, _cohorts: Sequence[Cohort]) -> None:
+        """Nothing: proposals and arms have been recorded."""
 
     def ended(self, cohort: Cohort) -> None:
         """Note the end of a cohort: its mean over the seeds, or that it failed."""
