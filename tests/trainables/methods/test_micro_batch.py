@@ -181,6 +181,32 @@ def test_no_network_steps_twice_wherever_memory_runs_out(
         assert all(parameter.requires_grad for parameter in disturbed.learner.modules[key].parameters())
 
 
+@pytest.mark.parametrize("fails_at", [1, 2, 9])
+def test_memory_runs_out_while_adam_makes_its_moments(
+    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int
+) -> None:
+    """In the first step: those that were made are not taken for whole."""
+    whole, disturbed = (run_of(shapes, tmp_path / each, "s4mcl") for each in ("a", "b"))
+    whole.train(2)
+    original, count = torch.zeros_like, 0
+
+    def zeros_like(*given: Any, **options: Any) -> Tensor:
+        nonlocal count
+        count += 1
+        if count == fails_at:
+            raise ERRORS[0]
+        return original(*given, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "zeros_like", zeros_like)
+        disturbed.train(2)
+    assert count > fails_at
+    assert disturbed.learner.micro.rows is not None
+    assert disturbed.terms.take() == pytest.approx(whole.terms.take(), rel=1e-5, abs=1e-5)
+    for key, optimiser in disturbed.learner.optimisers.items():
+        assert {int(state["step"]) for state in optimiser.state.values()} == {2}, key
+
+
 def test_it_is_recorded_and_gone_on_with(shapes: Path, tmp_path: Path) -> None:
     run = run_of(shapes, tmp_path / "a", "unet", iterations=6)
     assert run.advance() is None

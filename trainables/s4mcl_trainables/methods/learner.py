@@ -83,9 +83,15 @@ def adam(module: nn.Module, rate: float) -> torch.optim.Optimizer:
 
 
 def descend(optimiser: torch.optim.Optimizer, loss: Tensor, rate: float) -> None:
-    """One step down `loss` with the learning rate `rate`."""
+    """One step down `loss` with the learning rate `rate`. Where memory runs out, nothing has been changed."""
     for group in optimiser.param_groups:
         group["lr"] = rate
     optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-    optimiser.step()
+    begun = bool(optimiser.state)
+    try:
+        optimiser.step()
+    except (MemoryError, RuntimeError):
+        if not begun:  # Adam makes its moments before its first step, and may have made half of them
+            optimiser.state.clear()
+        raise
