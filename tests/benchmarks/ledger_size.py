@@ -103,6 +103,7 @@ def make(config: StudyConfig, given: argparse.Namespace) -> float:
             connection.execute(text(reports.replace(":0", "\\:0")))
         if connection.dialect.name == "postgresql":
             with ledger._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as autocommit:
+                autocommit.exec_driver_sql("SELECT setval('trials_id_seq', max(id)) FROM trials")
                 autocommit.exec_driver_sql("ANALYZE")
     return time.perf_counter() - began
 
@@ -193,7 +194,7 @@ def checking(given: argparse.Namespace) -> dict[str, float]:
 def in_a_process(part: str, given: argparse.Namespace) -> dict[str, float]:
     words = [f"--{name}={getattr(given, name)}" for name in ("groups", "trials", "reports")]
     command = [sys.executable, __file__, str(given.storage), *words, "--part", part]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
 def forget_pages(storage: Path) -> None:

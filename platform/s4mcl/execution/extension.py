@@ -19,7 +19,8 @@ RESCORES = (*LARGER, *RETRAINS)
 def compared(old: StudyConfig, new: StudyConfig) -> tuple[list[str], list[str]]:
     """The dotted keys that extend the study, and those that would make it another one; sorted."""
     before, after = to_plain(old), to_plain(new)
-    extends, refused = [], []
+    extends: list[str] = []
+    refused: list[str] = []
     for key in difference(before, after):
         if _is_free(key):
             continue

@@ -4,16 +4,22 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, select, update
 
 from s4mcl.ledger.dialect import now
 from s4mcl.ledger.documents import encode
 from s4mcl.ledger.owner import Owner
 from s4mcl.ledger.schema import trials
 from s4mcl.ledger.studies import require_study
-from s4mcl.ledger.trials import portions
+from s4mcl.ledger.trials import KEYS, portions
 
 FREED: dict[str, Any] = {"owner_host": None, "owner_pid": None, "owner_started": None, "lease_until": None}
+
+
+_OF_KEYS = trials.c.key.in_(bindparam(KEYS, expanding=True))
+_OWNED = ("key", "state", "attempt", "lease_until", "owner_host", "owner_pid", "owner_started")
+HELD = select(*(trials.c[name] for name in _OWNED)).where(_OF_KEYS)
+TAKE = update(trials).where(_OF_KEYS).values(attempt=trials.c.attempt + 1)
 
 
 def claim(
@@ -41,10 +47,8 @@ def claim(
     at = now(connection)
     free = {"planned"} | ({"failed"} if retry_failed else set()) | ({"pruned"} if resume_pruned else set())
     given: dict[str, int] = {}
-    c = trials.c
     for portion in portions(keys):
-        columns = (c.key, c.state, c.attempt, c.lease_until, c.owner_host, c.owner_pid, c.owner_started)
-        rows = {row.key: row for row in connection.execute(select(*columns).where(c.key.in_(portion)))}
+        rows = {row.key: row for row in connection.execute(HELD, {KEYS: portion})}
         missing = [key for key in portion if key not in rows]
         if missing:
             raise ValueError(f"{len(missing)} keys were never planned, the first is {missing[0]}")
@@ -65,8 +69,7 @@ def claim(
             "detail": None,
         }
         for portion in portions(given):
-            taken = update(trials).where(c.key.in_(portion)).values(**shared, attempt=c.attempt + 1)
-            connection.execute(taken)
+            connection.execute(TAKE, {KEYS: portion, **shared})
     return given
 
 

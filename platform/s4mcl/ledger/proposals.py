@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, select, update
 
 from s4mcl.ledger.dialect import insert_new, now
 from s4mcl.ledger.documents import decode, encode, encode_list
@@ -41,6 +41,9 @@ class Proposal:
     iterations: int | None = None
 
 
+TELL = update(proposals).where(*(proposals.c[name] == bindparam(f"wanted_{name}") for name in IDENTITY))
+
+
 def record_proposal(connection: Connection, proposal: Proposal) -> None:
     """Note a proposal as running; recorded twice with the same hyperparameters, nothing changes.
 
@@ -49,9 +52,6 @@ def record_proposal(connection: Connection, proposal: Proposal) -> None:
     """
     require_study(connection, proposal.study)
     text = encode(proposal.hyperparameters)
-    found = connection.scalar(select(proposals.c.hyperparameters).where(_is(proposal)))
-    if found is not None and found != text:
-        raise ValueError(f"{_name(proposal)} already stands for {found}, and is now {text}")
     row = {
         "study": proposal.study,
         "stage": proposal.stage,
@@ -62,7 +62,11 @@ def record_proposal(connection: Connection, proposal: Proposal) -> None:
         "state": "running",
         "created_at": now(connection),
     }
-    connection.execute(insert_new(connection, proposals), [row])
+    if connection.execute(insert_new(connection, proposals), row).rowcount == 1:  # PostgreSQL may not count
+        return
+    found = connection.scalar(select(proposals.c.hyperparameters).where(_is(proposal)))
+    if found != text:
+        raise ValueError(f"{_name(proposal)} already stands for {found}, and is now {text}")
 
 
 def tell_proposal(connection: Connection, proposal: Proposal) -> None:
@@ -90,7 +94,8 @@ def tell_proposal(connection: Connection, proposal: Proposal) -> None:
         "iterations": proposal.iterations,
         "finished_at": now(connection),
     }
-    if connection.execute(update(proposals).where(_is(proposal)).values(**ended)).rowcount == 0:
+    told = {f"wanted_{name}": getattr(proposal, name) for name in IDENTITY}
+    if connection.execute(TELL, {**told, **ended}).rowcount == 0:
         raise ValueError(f"{_name(proposal)} was never recorded")
 
 

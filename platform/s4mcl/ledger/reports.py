@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from s4mcl.ledger.claims import FREED
 from s4mcl.ledger.dialect import insert_new, now
 from s4mcl.ledger.documents import decode, encode, encode_values
 from s4mcl.ledger.schema import FINISHED, reports, trials
 from s4mcl.ledger.trials import portions
+
+CURRENT = select(trials.c.id, trials.c.state, trials.c.attempt).where(trials.c.key == bindparam("wanted_key"))
+END = update(trials).where(trials.c.id == bindparam("wanted_id"))
 
 
 def add_reports(connection: Connection, key: str, attempt: int, sent: Sequence[Mapping[str, Any]]) -> bool:
@@ -102,7 +105,7 @@ def finish(
         "artifacts": inside_storage(artifacts),
         "finished_at": now(connection),
     }
-    connection.execute(update(trials).where(trials.c.id == row.id).values(**ended, **FREED))
+    connection.execute(END, {"wanted_id": row.id, **ended, **FREED})
     return True
 
 
@@ -119,8 +122,7 @@ def inside_storage(path: str | None) -> str | None:
 
 def _current(connection: Connection, key: str, attempt: int) -> Row[*tuple[Any, ...]] | None:
     """The trial's id and state, or None when the attempt is an old one."""
-    wanted = select(trials.c.id, trials.c.state, trials.c.attempt).where(trials.c.key == key)
-    row = connection.execute(wanted).one_or_none()
+    row = connection.execute(CURRENT, {"wanted_key": key}).one_or_none()
     if row is None:
         raise ValueError(f"trial {key} was never planned")
     if attempt > row.attempt or attempt < 1:

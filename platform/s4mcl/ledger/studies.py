@@ -11,6 +11,7 @@ from s4mcl.ledger.dialect import now
 from s4mcl.ledger.documents import decode, encode
 from s4mcl.ledger.schema import events, studies
 
+SEEN = "s4mcl studies"
 DOCUMENTS = ("config", "dataset", "partition", "provenance")
 
 
@@ -47,9 +48,13 @@ def study_names(connection: Connection) -> list[str]:
 
 
 def require_study(connection: Connection, name: str) -> None:
-    """Raise ValueError unless the study was recorded."""
+    """Raise ValueError unless the study was recorded. A connection that saw it asks no more: none is ever removed."""
+    seen: set[str] = connection.info.setdefault(SEEN, set())
+    if name in seen:
+        return
     if connection.scalar(select(studies.c.name).where(studies.c.name == name)) is None:
         raise ValueError(f"study {name!r} is not in the ledger: record_study comes first")
+    seen.add(name)
 
 
 def record_event(connection: Connection, name: str, kind: str, text: str, detail: Mapping[str, Any]) -> None:

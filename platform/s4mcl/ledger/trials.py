@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, func, or_, select, update
 
 from s4mcl.ledger.dialect import insert_new, now
 from s4mcl.ledger.documents import decode, encode
@@ -16,6 +16,14 @@ from s4mcl.ledger.studies import require_study
 COUNTED = ("planned", "running", "completed", "reused", "pruned", "failed")
 KEY = re.compile(r"[0-9a-f]{64}")
 AT_ONCE = 500  # keys in one statement
+
+
+KEYS = "wanted_keys"
+_SHOWN = ("key", "state", "attempt", "outcome", "summary", "artifacts")
+_SPENT = ("trained_for_study", "trained_for_stage", "iterations")
+STATES = select(
+    *(trials.c[name] for name in _SHOWN), trials.c.test.is_not(None), *(trials.c[name] for name in _SPENT)
+).where(trials.c.key.in_(bindparam(KEYS, expanding=True)))
 
 
 @dataclass(frozen=True)
@@ -133,11 +141,8 @@ def _new_row(wanted: PlannedTrial, at: datetime) -> dict[str, Any]:
 def states(connection: Connection, keys: Iterable[str]) -> dict[str, TrialState]:
     """How trials stand, in the order of the keys; a key that is not in the ledger is left out."""
     found: dict[str, TrialState] = {}
-    c = trials.c
-    columns = (c.key, c.state, c.attempt, c.outcome, c.summary, c.artifacts, c.test.is_not(None))
-    wanted = select(*columns, c.trained_for_study, c.trained_for_stage, c.iterations)
     for portion in portions(keys):
-        rows = {row[0]: row for row in connection.execute(wanted.where(c.key.in_(portion)))}
+        rows = {row[0]: row for row in connection.execute(STATES, {KEYS: portion})}
         for key in portion:
             if key in rows:
                 _, state, attempt, outcome, summary, artifacts, tested, study, stage, spent = rows[key]

@@ -1,6 +1,6 @@
 import pytest
 
-from s4mcl.stages.cohort import Cohort, KeyedTrial
+from s4mcl.stages.cohort import Cohort, KeyedTrial, Result
 from s4mcl_trainables.trial import Settings, Trial
 
 SETTINGS = Settings(
@@ -15,16 +15,33 @@ def cohort() -> Cohort:
 def test_a_cohort_ends_with_its_last_trial_and_scores_the_mean() -> None:
     found = cohort()
     assert not found.ended
-    found.scores["k0"] = 0.5
+    found.results["k0"] = Result(0.5)
     assert not found.ended
     assert found.score is None
-    found.scores["k1"] = 0.7
+    found.results["k1"] = Result(0.7)
     assert found.ended
     assert found.score == pytest.approx(0.6)
 
 
 def test_the_mean_is_never_taken_over_the_survivors() -> None:
     found = cohort()
-    found.scores.update(k0=0.9, k1=None)
+    found.results.update(k0=Result(0.9), k1=Result(None))
     assert found.ended
     assert found.score is None
+
+
+def test_seeds_that_train_together_or_one_by_one_end_with_the_first_failure() -> None:
+    for kind in ({"together": True}, {"one_by_one": True}):
+        found = Cohort("search", cohort().trials, **kind)
+        found.results["k0"] = Result(None)
+        assert found.ended
+        assert found.score is None
+
+
+def test_a_rung_is_reached_when_every_seed_is_there() -> None:
+    found = cohort()
+    found.rungs["k0"] = {10: 0.4, 20: 0.6}
+    assert found.reached(10) is None
+    found.rungs["k1"] = {10: 0.6}
+    assert found.reached(10) == pytest.approx(0.5)
+    assert found.reached(20) is None

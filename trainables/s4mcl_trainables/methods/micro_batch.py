@@ -63,7 +63,7 @@ class MicroBatch:
             for name, stream in streams.items():
                 stream.set_state(before[name])
             gc.collect()
-            if torch.cuda.is_initialized():
+            if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch leaves it untyped
                 torch.cuda.empty_cache()
 
     def _halve(self) -> bool:

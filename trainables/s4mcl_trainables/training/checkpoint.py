@@ -20,7 +20,7 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
         NoSpace: the disk is full; the old checkpoint is as it was.
     """
     with whole_file(path, _bytes_of(state)) as file:
-        torch.save({"format": FORMAT, **state}, file)
+        torch.save({"format": FORMAT, **state}, file)  # type: ignore[arg-type]  # it writes and flushes, no more
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

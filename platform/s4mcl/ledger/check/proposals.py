@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, select
 
 from s4mcl.ledger.schema import planned, proposals, trials
 
@@ -43,10 +43,10 @@ def _forgotten(connection: Connection) -> Iterator[str]:
 
 def _unknown(connection: Connection) -> Iterator[str]:
     c, p, t = proposals.c, planned.c, trials.c
-    stands = and_(c.study == p.study, c.stage == p.stage, c.number == p.proposal, c.method == t.method)
-    near = or_(c.label_fraction == t.label_fraction, func.abs(c.label_fraction - t.label_fraction) < 1e-9)
+    group = and_(c.study == p.study, c.stage == p.stage, c.method == t.method, c.label_fraction == t.label_fraction)
+    stands = select(1).where(group, c.number == p.proposal).correlate(planned, trials)
     lost = select(t.key, p.study, p.stage, p.proposal).join(planned, p.trial_id == t.id)
-    lost = lost.where(p.proposal.is_not(None), ~select(1).where(stands, near).exists())
+    lost = lost.where(p.proposal.is_not(None), ~stands.exists())
     for key, study, stage, number in connection.execute(lost):
         yield f"trial {key}: planned for proposal {number} of study {study}, stage {stage}, which does not stand"
 
