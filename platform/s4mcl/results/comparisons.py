@@ -13,13 +13,8 @@ from s4mcl.statistics.interval import t_interval
 from s4mcl.statistics.savings_frame import SAVINGS_SCHEMA, savings_frame
 
 CONFIRM = "confirm"
-VALIDATION = {
-    "accuracy": "val_accuracy",
-    "balanced_accuracy": "val_balanced_accuracy",
-    "macro_f1": "val_f1",
-    "dice": "val_dice",
-    "iou": "val_iou",
-}
+PREFIXES = {"validation": "val_", "test": "test_"}
+SHORT = {"macro_f1": "f1"}  # measures that a column of the trials calls otherwise
 
 
 def test_comparisons(material: StudyMaterial, reference: str | None, metric: str | None) -> pl.DataFrame:
@@ -38,17 +33,21 @@ def test_comparisons(material: StudyMaterial, reference: str | None, metric: str
     return pl.concat(frames) if frames else pl.DataFrame(schema=COMPARISONS_SCHEMA)
 
 
-def validation_comparisons(material: StudyMaterial, reference: str | None, metric: str | None) -> pl.DataFrame:
-    """The same columns from the validation scores of the confirm trials: seeds are paired, images are not resampled.
+def seed_comparisons(material: StudyMaterial, part: str, reference: str | None, metric: str | None) -> pl.DataFrame:
+    """The same columns from one value a confirm trial: seeds are paired, images are not resampled.
 
-    Only the columns of the seeds are filled; the verdict is that of the corrected paired t test. Validation images
-    chose the checkpoint, so the means are a little too good.
+    For validation scores, and for test values where no predictions were kept. Only the columns of the seeds are filled;
+    the verdict is that of the corrected paired t test. Validation images chose the checkpoint, so their means are a
+    little too good.
+
+    Args:
+        part: validation or test.
     """
     trials = material.trials.filter((pl.col("stage") == CONFIRM) & (pl.col("state") == "completed"))
     rows: list[dict[str, Any]] = []
     for measure in measures(metric):
-        column = VALIDATION.get(measure)
-        if column is None:
+        column = f"{PREFIXES[part]}{SHORT.get(measure, measure)}"
+        if column not in trials.columns:
             continue
         known = trials.drop_nulls(column)
         against = reference or reference_of(measure, [name for name in material.methods if name in known["method"]])

@@ -10,7 +10,7 @@ from s4mcl.export.tables import events_frame
 from s4mcl.ledger import Ledger
 from s4mcl.results.ablation import ablation_of
 from s4mcl.results.choices import chosen, measures
-from s4mcl.results.comparisons import label_savings_of, test_comparisons, validation_comparisons
+from s4mcl.results.comparisons import label_savings_of, seed_comparisons, test_comparisons
 from s4mcl.results.importance import importance_of
 from s4mcl.results.overview import overview
 from s4mcl.results.study_material import StudyMaterial
@@ -104,7 +104,7 @@ class Results:
         Args:
             reference: a method; None: cnn for class metrics and unet for mask metrics, else the first method.
             metric: accuracy, balanced_accuracy, macro_f1, dice, iou, hd95 or assd; None: all that there are.
-            part: test, or validation: then only the columns of the seeds are filled, see `validation_comparisons`.
+            part: test, or validation: then only the columns of the seeds are filled, see `seed_comparisons`.
 
         Columns: study, measure, method, reference, label_fraction, seeds, images, groups, mean, reference_mean; effect
         (method minus reference) with low, high (95 % over seeds and groups) and p; swap_p (permutation over groups,
@@ -116,8 +116,13 @@ class Results:
         """
         chosen("part", part, PARTS)
         measures(metric)
-        make = test_comparisons if part == "test" else validation_comparisons
-        return _joined(self._materials(reference), lambda material: make(material, reference, metric))
+
+        def make(material: StudyMaterial) -> pl.DataFrame:
+            if part == "test":
+                return test_comparisons(material, reference, metric)
+            return seed_comparisons(material, part, reference, metric)
+
+        return _joined(self._materials(reference), make)
 
     def label_savings(self, reference: str | None = None, metric: str | None = None) -> pl.DataFrame:
         """The label fraction at which each method reaches the reference's score with all labels.

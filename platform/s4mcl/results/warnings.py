@@ -1,6 +1,6 @@
 """What a careful reviewer would ask of a study, gathered."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import polars as pl
@@ -15,8 +15,8 @@ WARNINGS_SCHEMA = {"kind": pl.String, "text": pl.String}
 CONFIRM, SEARCH = "confirm", "search"
 
 
-def warnings_of(material: StudyMaterial, told: tuple[str, ...] = ()) -> pl.DataFrame:
-    """One row a warning: kind and text. `told` are those of `s4mcl status`."""
+def warnings_of(material: StudyMaterial, told: tuple[str, ...] = (), *, without: Collection[str] = ()) -> pl.DataFrame:
+    """One row a warning: kind and text. `told` are those of `s4mcl status`; kinds `without` are not looked for."""
     sources = {
         "status": iter(told),
         "validation": _validation(material),
@@ -26,7 +26,7 @@ def warnings_of(material: StudyMaterial, told: tuple[str, ...] = ()) -> pl.DataF
         "groups": _groups(material),
         "importance": _importance(material),
     }
-    rows = [(kind, text) for kind, texts in sources.items() for text in texts]
+    rows = [(kind, text) for kind, texts in sources.items() if kind not in without for text in texts]
     return pl.DataFrame(rows, schema=WARNINGS_SCHEMA, orient="row")
 
 
