@@ -43,14 +43,17 @@ def stub_curves() -> ModuleType:
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """A point in the unit cube; `seconds` of simulated work a trial, slept in equal parts, one a report."""
+    """A point in the unit cube; `seconds` of simulated work a trial, slept in equal parts, one a report.
 
-    x0: float = 0.5
-    x1: float = 0.5
-    x2: float = 0.5
-    x3: float = 0.5
-    x4: float = 0.5
-    x5: float = 0.5
+    The default is a poor point, so that the first proposal is no help to a search.
+    """
+
+    x0: float = 0.0
+    x1: float = 0.0
+    x2: float = 0.0
+    x3: float = 0.0
+    x4: float = 0.0
+    x5: float = 0.0
     seconds: float = 0.0
 
     def __post_init__(self) -> None:

@@ -6,9 +6,9 @@ import numpy as np
 
 from s4mcl.config import StudyConfig
 from s4mcl.execution.whole_file import whole_file
+from s4mcl_trainables.data.at_size import at_size
 from s4mcl_trainables.data.dataset import Dataset
 from s4mcl_trainables.data.partition import Partition
-from s4mcl_trainables.data.resident import at_size
 
 COUNT = 6
 
