@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -24,6 +24,11 @@ class Settings:
     precision: str = "auto"
 
 
+def plain_settings(settings: Settings) -> dict[str, Any]:
+    """Plain values. All fields are numbers, texts or None, so that a flat copy does, which is made for every trial."""
+    return dict(vars(settings))
+
+
 @dataclass(frozen=True)
 class Trial:
     """Method, hyperparameters, label fraction, seed and settings. Trials that differ in the seed alone are a cohort."""
@@ -36,7 +41,13 @@ class Trial:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        return {**asdict(replace(self, hyperparameters={})), "hyperparameters": dict(self.hyperparameters)}
+        return {
+            "method": self.method,
+            "label_fraction": self.label_fraction,
+            "seed": self.seed,
+            "settings": plain_settings(self.settings),
+            "hyperparameters": dict(self.hyperparameters),
+        }
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "Trial":
@@ -79,6 +90,6 @@ def config_digest(trial: Trial, *, dataset: str, partition: str) -> str:
 
 def _without_precision(trial: Trial) -> dict[str, Any]:
     """Plain values; the numeric profile says what the precision came to."""
-    settings = asdict(trial.settings)
+    settings = plain_settings(trial.settings)
     del settings["precision"]
     return {**trial.to_dict(), "settings": settings}

@@ -2,17 +2,13 @@
 
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
 
 from sqlalchemy import Connection, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
 
 MOMENT = "s4mcl moment"
-CLOCK = {
-    "sqlite": text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"),
-    "postgresql": text("SELECT clock_timestamp()"),
-}
+CLOCK = text("SELECT clock_timestamp()")
 
 
 def now(connection: Connection) -> datetime:
@@ -27,8 +23,11 @@ def now(connection: Connection) -> datetime:
 
 
 def _asked(connection: Connection) -> datetime:
-    found: Any = connection.execute(CLOCK[connection.dialect.name]).scalar_one()
-    return datetime.fromisoformat(found).replace(tzinfo=UTC) if isinstance(found, str) else found.astimezone(UTC)
+    if connection.dialect.name == "sqlite":  # a library of this process: its clock is this machine's
+        moment = datetime.now(UTC)
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    found: datetime = connection.execute(CLOCK).scalar_one()
+    return found.astimezone(UTC)
 
 
 def insert_new(connection: Connection, table: Table) -> Insert:
