@@ -17,8 +17,9 @@ def escaped(text: object) -> str:
 
 
 def prose(text: object) -> str:
-    """Plain text as HTML in which 30 % and n = 2 stay on one line."""
-    return escaped(text).replace(" %", "&nbsp;%").replace("n = ", "n&nbsp;=&nbsp;")
+    """Plain text as HTML in which 30 %, n = 2 and p = 0.010 stay on one line."""
+    shown = escaped(text).replace(" %", "&nbsp;%").replace("p &lt; 0", "p&nbsp;&lt;&nbsp;0")
+    return shown.replace("n = ", "n&nbsp;=&nbsp;").replace("p = ", "p&nbsp;=&nbsp;")
 
 
 def paragraph(text: str, kind: str = "") -> str:
@@ -56,7 +57,7 @@ def row_head(content: str, span: int = 1) -> str:
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:
     """A list of names and values in plain text."""
-    items = "".join(f"<div><dt>{escaped(name)}</dt><dd><bdi>{escaped(value)}</bdi></dd></div>" for name, value in pairs)
+    items = "".join(f"<div><dt>{escaped(name)}</dt><dd><bdi>{prose(value)}</bdi></dd></div>" for name, value in pairs)
     return f'<dl class="facts">{items}</dl>'
 
 

@@ -1,14 +1,18 @@
 """All that one study's report is made from, read from the ledger and the study's folder."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from s4mcl.ledger import Ledger
+from s4mcl.results.study_material import StudyMaterial
+from s4mcl.results.warnings import first_line
 from s4mcl.study_directory import find_study
-from s4mcl_dashboards.frames.label_fraction import confirm_trials, measured_part
+from s4mcl_dashboards.findings import Findings, findings_of
+from s4mcl_dashboards.frames.label_fraction import confirm_trials, label_fraction_frame, measured_part
 from s4mcl_dashboards.samples import Prediction, Samples, read_prediction, read_samples
 from s4mcl_trainables.problems import InputError
 
@@ -33,6 +37,7 @@ class Material:
     predictions: dict[tuple[str, float], Prediction] = field(default_factory=dict)
     predictions_seed: int | None = None
     unreadable: tuple[str, ...] = ()
+    findings: Findings = field(default_factory=Findings)
 
     @property
     def methods(self) -> list[str]:
@@ -53,6 +58,11 @@ class Material:
         """Where the metrics come from: "test", or "val" while no test value is there."""
         return measured_part(self.trials)
 
+    @cached_property
+    def effect(self) -> pl.DataFrame:
+        """The `label_fraction_frame` of the study."""
+        return label_fraction_frame(self.trials, self.part, self.findings.means)
+
 
 def read_material(study_dir: Path) -> Material:
     """Read the study in STUDY_DIR, which is STORAGE/NAME.
@@ -63,20 +73,22 @@ def read_material(study_dir: Path) -> Material:
         InputError: there is no ledger, or it does not know the study.
     """
     found = find_study(study_dir)
-    with Ledger.open(found.storage, create=False) as ledger:
-        study = ledger.study(found.name) or {}
-        material = Material(
-            name=found.name,
-            trials=ledger.trials_frame(found.name),
-            reports=ledger.reports_frame(found.name),
-            proposals=ledger.proposals_frame(found.name),
-            config=study.get("config") or {},
-            dataset=study.get("dataset") or {},
-            partition=study.get("partition") or {},
-            provenance=study.get("provenance") or {},
-            created_at=study.get("created_at"),
-            openings=ledger.test_openings_by_study(found.name),
-        )
+    with Ledger.open(found.storage, create=False) as ledger, ledger.snapshot():
+        documents = ledger.study(found.name) or {}
+        study, reports = StudyMaterial.read(ledger, found.name), ledger.reports_frame(found.name)
+    material = Material(
+        name=found.name,
+        trials=study.trials,
+        reports=reports,
+        proposals=study.proposals,
+        config=study.config,
+        dataset=documents.get("dataset") or {},
+        partition=study.partition,
+        provenance=documents.get("provenance") or {},
+        created_at=documents.get("created_at"),
+        openings=study.openings,
+        findings=findings_of(study),
+    )
     return with_images(material, found.path, found.storage)
 
 
@@ -88,7 +100,7 @@ def with_images(material: Material, study_dir: Path, storage: Path) -> Material:
     try:
         samples = read_samples(path)
     except InputError as error:
-        return replace(material, unreadable=(_first_line(error, storage),))
+        return replace(material, unreadable=(first_line(error, storage),))
     samples = Samples(samples.rows[:SHOWN], samples.images[:SHOWN], samples.masks[:SHOWN])
     seed, chosen = _chosen_predictions(material.trials)
     predictions, unreadable = {}, []
@@ -96,18 +108,13 @@ def with_images(material: Material, study_dir: Path, storage: Path) -> Material:
         try:
             prediction = read_prediction(storage / relative, samples.rows)
         except InputError as error:
-            unreadable.append(_first_line(error, storage))
+            unreadable.append(first_line(error, storage))
             continue
         if prediction is not None and prediction.masks.shape[2:] == samples.masks.shape[2:]:
             predictions[method, fraction] = prediction
     return replace(
         material, samples=samples, predictions=predictions, predictions_seed=seed, unreadable=tuple(unreadable)
     )
-
-
-def _first_line(error: InputError, storage: Path) -> str:
-    """The problem without its cure, and with the path as the storage knows it."""
-    return str(error).splitlines()[0].replace(f"{storage}/", "")
 
 
 def _chosen_predictions(trials: pl.DataFrame) -> tuple[int | None, list[tuple[str, float, str]]]:

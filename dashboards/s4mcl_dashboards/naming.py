@@ -10,7 +10,16 @@ METHODS = {
     "s4mcl": "S4MCL",
     "s4mcl_calm": "S4MCL (calm)",
 }
-METRICS = {"accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy", "dice": "Dice"}
+METRICS = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "macro_f1": "Macro F1",
+    "auc": "AUC",
+    "dice": "Dice",
+    "iou": "IoU",
+    "hd95": "HD95",
+    "assd": "ASSD",
+}
 LONGEST = 60  # characters of a name that a figure shows
 
 
@@ -47,6 +56,21 @@ def number(value: float | None, digits: int = 3) -> str:
 def signed(value: float, digits: int = 3) -> str:
     """A difference with its sign: +0.021 or −0.021."""
     return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def p_value(p: float | None) -> str:
+    """A p-value in three decimals: 0.031, 1.000, <0.001; a dash where there is none."""
+    return "<0.001" if p is not None and p < 0.001 else number(p)
+
+
+def p_told(p: float | None) -> str:
+    """A p-value inside a sentence: p = 0.031, p < 0.001, no p."""
+    return "no p" if p is None else "p < 0.001" if p < 0.001 else f"p = {number(p)}"
+
+
+def limits(low: float | None, high: float | None, digits: int = 3) -> str:
+    """The limits of an interval of differences: −0.010 to +0.032; a dash where there are none."""
+    return "–" if low is None or high is None else f"{signed(low, digits)} to {signed(high, digits)}"
 
 
 def compact(value: float) -> str:

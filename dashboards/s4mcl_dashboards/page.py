@@ -7,7 +7,9 @@ from plotly.offline import get_plotlyjs
 
 from s4mcl_dashboards.markup import escaped
 from s4mcl_dashboards.material import Material
+from s4mcl_dashboards.sections.ablation import ablation_section
 from s4mcl_dashboards.sections.boundaries import boundaries_section
+from s4mcl_dashboards.sections.comparisons import comparisons_section
 from s4mcl_dashboards.sections.curves import curves_section
 from s4mcl_dashboards.sections.label_fraction import label_fraction_section
 from s4mcl_dashboards.sections.provenance import provenance_section
@@ -18,6 +20,8 @@ from s4mcl_dashboards.sections.table import table_section
 SECTIONS = (
     label_fraction_section,
     table_section,
+    comparisons_section,
+    ablation_section,
     search_section,
     boundaries_section,
     curves_section,

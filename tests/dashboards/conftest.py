@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from s4mcl.results.study_material import StudyMaterial
+from s4mcl_dashboards.findings import findings_of
 from s4mcl_dashboards.frames.schema import PROPOSALS, TRIALS
 from s4mcl_dashboards.material import Material
 
@@ -44,10 +47,14 @@ def two_methods(seeds: int = 3) -> pl.DataFrame:
 
 
 def material_of(trials: pl.DataFrame, proposals: pl.DataFrame | None = None, **changes: Any) -> Material:
-    """A study of these frames without images."""
+    """A study of these frames without images, and what the statistics say of it."""
     reports = changes.pop("reports", pl.DataFrame(schema={"key": pl.String, "iteration": pl.Int64}))
-    empty = proposal_rows() if proposals is None else proposals
-    return Material(name="demo", trials=trials, reports=reports, proposals=empty, **changes)
+    asked = proposal_rows() if proposals is None else proposals
+    documents = {name: changes.get(name, {}) for name in ("config", "partition", "openings")}
+    arms = pl.DataFrame(schema=dict.fromkeys(("design", "name"), pl.String))
+    study = StudyMaterial("demo", Path("nowhere"), trials=trials, proposals=asked, arms=arms, **documents)
+    changes.setdefault("findings", findings_of(study))
+    return Material(name="demo", trials=trials, reports=reports, proposals=asked, **changes)
 
 
 @pytest.fixture

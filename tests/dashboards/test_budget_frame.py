@@ -1,13 +1,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from s4mcl_dashboards.frames.budget import budget_frame, unequal_budgets
+from s4mcl_dashboards.frames.budget import budget_frame, tuning_frame
 from s4mcl_dashboards.frames.outcomes import counts_frame, detail_text, failures_frame
 
 Make = Callable[..., Any]
 
 
-def test_the_budget_of_each_method(trials: Make, proposals: Make) -> None:
+def test_the_trials_of_each_method(trials: Make) -> None:
     budget = budget_frame(
         trials(
             {"stage": "search", "method": "s4mcl", "iterations": 50, "seconds": 1.0},
@@ -15,22 +15,29 @@ def test_the_budget_of_each_method(trials: Make, proposals: Make) -> None:
             {"stage": "confirm", "method": "s4mcl", "reused": True},
             {"stage": "confirm", "method": "unet"},
         ),
-        proposals({}, {}),
         ["unet", "cnn"],
     )
     assert budget["method"].to_list() == ["unet", "cnn", "s4mcl"]
     row = budget.filter(budget["method"] == "s4mcl").row(0, named=True)
-    assert (row["proposals"], row["search_trials"], row["search_iterations"], row["search_seconds"]) == (2, 2, 50, 1.0)
+    assert (row["search_trials"], row["search_iterations"], row["search_seconds"]) == (2, 50, 1.0)
     assert (row["confirm_trials"], row["confirm_iterations"], row["reused"]) == (1, 100, 1)
 
 
-def test_unequal_proposals_and_iterations_are_found(trials: Make, proposals: Make) -> None:
-    equal = trials({"stage": "search", "method": "unet"}, {"stage": "search", "method": "s4mcl", "iterations": 105})
-    asked = proposals({"method": "unet"}, {"method": "s4mcl"})
-    assert unequal_budgets(budget_frame(equal, asked, [])) == []
-    unequal = trials({"stage": "search", "method": "unet"}, {"stage": "search", "method": "s4mcl", "iterations": 200})
-    assert unequal_budgets(budget_frame(unequal, proposals({}), ["unet"])) == ["proposals", "search_iterations"]
-    assert unequal_budgets(budget_frame(trials(), proposals(), [])) == []
+def test_the_tuning_budget_is_the_sum_over_the_proposals_of_the_search(proposals: Make) -> None:
+    asked = proposals(
+        {"iterations": 100},
+        {"iterations": 40, "state": "pruned"},
+        {"iterations": 7, "state": "failed"},
+        {"iterations": 1000, "stage": "warm_start"},
+        {"iterations": 1000, "stage": "ablate/sets"},
+        {"method": "cnn"},
+    )
+    rows = {row["method"]: row for row in tuning_frame(asked, ["unet", "s4mcl"]).to_dicts()}
+    tuned = rows["s4mcl"]
+    assert (tuned["proposals"], tuned["completed"], tuned["pruned"], tuned["failed"]) == (3, 1, 1, 1)
+    assert tuned["iterations"] == 147
+    assert (rows["unet"]["proposals"], rows["unet"]["iterations"]) == (0, 0)
+    assert (rows["cnn"]["proposals"], rows["cnn"]["iterations"]) == (1, None)  # an earlier version did not count them
 
 
 def test_a_trial_counts_in_exactly_one_state(trials: Make) -> None:

@@ -62,20 +62,36 @@ def test_validation_values_stand_in_while_no_test_value_is_there(trials: Make) -
 
 def test_majority_rate(trials: Make) -> None:
     assert majority_rate(trials({"test_majority_rate": 0.56})) == 0.56
+    assert majority_rate(trials({"val_majority_rate": 0.6}), "val") == 0.6
     assert majority_rate(trials({})) is None
+
+
+def test_limits_are_over_seeds_and_test_groups_where_all_seeds_have_predictions(trials: Make) -> None:
+    rows = trials({"seed": 0, "test_dice": 0.8}, {"seed": 1, "test_dice": 0.9}, {"test_auc": 0.5, "method": "cnn"})
+    crossed = {"measure": "dice", "method": "unet", "label_fraction": 0.2, "mean": 0.85, "low": 0.8, "high": 0.9}
+    both = label_fraction_frame(rows, "test", pl.DataFrame([{**crossed, "seeds": 2}]))
+    assert both.filter(metric="dice").select("low", "high", "over").row(0) == (0.8, 0.9, "seeds and test groups")
+    assert both.filter(metric="auc").select("mean", "over").row(0) == (0.5, None)
+    one = label_fraction_frame(rows, "test", pl.DataFrame([{**crossed, "seeds": 1}]))
+    assert one.filter(metric="dice")["over"].item() == "seeds"
+    assert one.filter(metric="dice")["high"].item() == pytest.approx(0.85 + 12.7062047 * 0.05)
 
 
 def test_the_table_stands_beside_the_paper(trials: Make) -> None:
     frame = table_frame(
-        trials(
-            {"method": "s4mcl", "label_fraction": 0.05, "test_accuracy": 0.6, "test_dice": 0.85},
-            {"method": "s4mcl", "label_fraction": 0.05, "seed": 1, "test_accuracy": 0.7, "test_dice": 0.85},
-            {"method": "unet", "label_fraction": 0.07, "test_dice": 0.7},
+        label_fraction_frame(
+            trials(
+                {"method": "s4mcl", "label_fraction": 0.05, "test_accuracy": 0.6, "test_dice": 0.85, "test_hd95": 4.0},
+                {"method": "s4mcl", "label_fraction": 0.05, "seed": 1, "test_accuracy": 0.7, "test_dice": 0.85},
+                {"method": "unet", "label_fraction": 0.07, "test_dice": 0.7},
+            )
         )
     )
     first, second = frame.to_dicts()
     assert first["accuracy"] == pytest.approx(0.65)
     assert first["accuracy_half"] == pytest.approx(12.7062047 * 0.05)
+    assert first["accuracy_over"] == "seeds"
+    assert (first["hd95"], first["hd95_half"], first["assd"]) == (4.0, None, None)
     assert first["dice_half"] == pytest.approx(0)
     assert (first["accuracy_paper"], first["dice_paper"]) == (0.630, 0.890)
     assert (second["dice"], second["dice_half"], second["dice_paper"]) == (0.7, None, None)

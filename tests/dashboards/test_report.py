@@ -13,6 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from made_study import make_study
 from s4mcl.cli.report import report
 from s4mcl.ledger import Ledger, Owner, PlannedTrial
 from s4mcl_dashboards.report import write_report
@@ -114,9 +115,10 @@ def test_the_page_forbids_the_network_and_asks_for_nothing(page: Path) -> None:
 def test_every_part_is_there_in_order(page: Path) -> None:
     text = body(page)
     anchors = re.findall(r'<section id="(\w+)"', text)
-    assert anchors == ["labels", "table", "search", "boundaries", "curves", "provenance"]
+    assert anchors == [*("labels", "table", "comparisons", "ablation", "search", "boundaries", "curves", "provenance")]
     assert "With 5&nbsp;% of the labels S4MCL reached Dice 0.810" in text
-    assert "only 2 seeds" in text
+    assert "fewer than 3 seeds" in text
+    assert "compared seed by seed alone, which says nothing of other patients" in text
     assert "read the labels of the test set 8 times" in text
     assert "0.702" in text  # the paper's U-Net at 5 %
     assert "label_fractions:" in text
@@ -148,6 +150,32 @@ def test_the_page_draws_in_a_browser_and_runs_nothing_of_the_data(page: Path, tm
     picked = 3 + (1 + 1 + 2) + 3  # three metrics; history, matrix and two slices; Dice, one loss and the odd quantity
     assert shown.stdout.count('class="js-plotly-plot') + shown.stdout.count('js-plotly-plot"') >= picked
     assert "&lt;/script&gt;" in shown.stdout
+
+
+def test_a_study_with_predictions_and_an_ablation(tmp_path: Path) -> None:
+    text = body(write_report(make_study(tmp_path)))
+    assert "interval over seeds crossed with test groups (patients)" in text
+    assert "24 images in 12 groups" in text
+    assert "3 seeds, 12 test groups; p&nbsp;&lt;&nbsp;0.001): higher." in text
+    assert "Balanced accuracy: S4MCL and the U-Net" in text
+    assert "S4MCL did not reach what the U-Net reached with all labels (balanced accuracy 0.792)." in text
+    assert "with at most 10&nbsp;% of the labels (95&nbsp;% interval below 10&nbsp;%)" in text
+    assert "it is conditional on the trained models" in text
+    assert "Design: leave-one-component-out." in text
+    assert re.search("without self_supervision</th><td>3</td><td>0.610</td><td>−0.200</td>", text)
+    assert "Open ends were stopped early: 1 at 10 iterations." in text
+    assert "Importance needs 10 finished proposals or more; there are 2." in text
+    assert re.search("S4MCL</th><td>4</td><td>2</td><td>1</td><td>1</td><td>80</td>", text)  # the tuning budget
+    assert str(tmp_path) not in text
+    assert "compared seed by seed alone" not in text
+
+
+def test_a_locked_test_part_compares_validation_scores(tmp_path: Path) -> None:
+    text = body(write_report(make_study(tmp_path, "locked", "test=locked")))
+    assert "No test labels were read" in text
+    assert "reached validation Dice" in text
+    assert "never by this study" in text or "12 times" in text
+    assert "This needs a reference that was trained with all labels, and the predictions of the test images." in text
 
 
 def test_an_empty_study_has_a_page_that_says_so(tmp_path: Path) -> None:

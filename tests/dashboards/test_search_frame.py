@@ -2,12 +2,13 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from s4mcl_dashboards.figures.search import history_figure, presence_figure, slice_figure
+from s4mcl_dashboards.figures.search import history_figure, presence_figure, rungs_figure, slice_figure
 from s4mcl_dashboards.frames.search import (
     best_proposals,
     history_frame,
     is_logarithmic,
     presence_frame,
+    rungs_frame,
     values_frame,
 )
 from s4mcl_dashboards.palette import looks
@@ -92,6 +93,39 @@ def test_presence_ranks_the_best_first_and_leaves_out_what_has_no_score(proposal
 def test_the_best_proposal_completed_and_is_the_earlier_of_equals(proposals: Make) -> None:
     frame = best_proposals(proposals({"score": 0.5}, {"score": 0.5}, {"score": 0.9, "state": "pruned"}))
     assert frame["number"].to_list() == [0]
+
+
+def test_other_stages_are_no_part_of_the_search(proposals: Make) -> None:
+    asked = proposals(
+        {"score": 0.5, "hyperparameters": {"lr": 1}},
+        {"score": 0.6, "hyperparameters": {"lr": 2}},
+        {"score": 0.9, "stage": "warm_start", "hyperparameters": {"lr": 3}},
+        {"score": 0.9, "stage": "ablate/sets", "hyperparameters": {"lr": 4}},
+    )
+    assert history_frame(asked)["number"].to_list() == [0, 1]
+    assert values_frame(asked)["value"].to_list() == [1, 2]
+    assert best_proposals(asked)["number"].to_list() == [1]
+
+
+def test_a_stopped_proposal_stands_at_its_last_rung(proposals: Make) -> None:
+    asked = proposals(
+        {"score": 0.5, "intermediate": '{"10": 0.2, "20": 0.5}'},
+        {"state": "pruned", "intermediate": '{"100": 0.4, "20": 0.3, "50": null}'},
+        {"state": "pruned"},
+    )
+    history = history_frame(asked)
+    assert history["last"].to_list() == [0.5, 0.4, None]
+    assert history["stopped_at"].to_list() == [None, 100, None]
+    assert history["best"].to_list() == [0.5, 0.5, 0.5]
+    points = history_figure(history, LOOK, [0.5]).data[1]
+    assert points.marker.symbol == ("circle", "circle-open", "x-thin-open")
+    assert points.hovertext[1].startswith("proposal 1, stopped early at iteration 100<br>score 0.400")
+    rungs = rungs_frame(asked)
+    assert rungs.filter(number=1).select("iteration", "score").rows() == [(20, 0.3), (100, 0.4)]
+    stopped, completed = rungs_figure(rungs, LOOK, [0.5]).data
+    assert stopped.x == (20, 100, None)
+    assert completed.y == (0.2, 0.5, None)
+    assert stopped.hovertext[1].endswith("stopped early here")
 
 
 def test_history_shows_every_proposal_that_ended(proposals: Make) -> None:

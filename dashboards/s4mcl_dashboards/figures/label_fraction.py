@@ -122,7 +122,7 @@ def _told(method: str, row: dict[str, Any]) -> str:
         f"mean {number(row['mean'])}",
     ]
     if row["low"] is not None:
-        lines.append(f"95 % interval {number(row['low'])} to {number(row['high'])}")
+        lines.append(f"95 % interval {number(row['low'])} to {number(row['high'])}, over {row['over']}")
     lines += [f"seed {seed}: {number(value)}" for seed, value in zip(row["seeds"][:10], row["values"], strict=False)]
     if row["n"] > 10:
         lines.append(f"and {row['n'] - 10} seeds more")

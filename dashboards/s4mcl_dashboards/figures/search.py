@@ -23,7 +23,7 @@ def score_range(scores: list[float]) -> list[float]:
 
 
 def history_figure(history: pl.DataFrame, look: Look, scores: list[float]) -> go.Figure:
-    """Draw `history_frame` of one method: points by state, failed ones at the foot, a line of the best so far."""
+    """Draw `history_frame` of one method: points by state, those without any score at the foot, the best so far."""
     y_axis = {"title": axis_title("score (validation)"), "range": score_range(scores)}
     last = int(history["number"].max() or 0) if history.height else 0  # type: ignore[arg-type]  # an Int64 column
     ticks: dict[str, Any] = {"dtick": 1} if last < FEW else {"nticks": 8}
@@ -52,16 +52,16 @@ def _best_trace(best: pl.DataFrame, look: Look, fraction: float | None, last: in
 
 
 def _score_trace(rows: pl.DataFrame, look: Look, symbol: str, fraction: float | None, foot: float) -> go.Scatter:
-    """Completed proposals filled, pruned ones open, those without a score as a cross at the foot."""
-    points = [row for row in rows.to_dicts() if row["score"] is not None or row["state"] in ("failed", "pruned")]
+    """Completed proposals filled, stopped ones open at their last rung, those without a score a cross at the foot."""
+    points = [row for row in rows.to_dicts() if row["last"] is not None or row["state"] in ("failed", "pruned")]
     states = {"completed": symbol, "pruned": f"{symbol}-open"}
     return go.Scatter(
         x=[row["number"] for row in points],
-        y=[foot if row["score"] is None else row["score"] for row in points],
+        y=[foot if row["last"] is None else row["last"] for row in points],
         mode="markers",
         cliponaxis=False,
         marker={
-            "symbol": ["x-thin-open" if row["score"] is None else states.get(row["state"], symbol) for row in points],
+            "symbol": ["x-thin-open" if row["last"] is None else states.get(row["state"], symbol) for row in points],
             "size": 8,
             "color": look.color,
             "line": {"width": 1.5, "color": look.color},
@@ -69,10 +69,66 @@ def _score_trace(rows: pl.DataFrame, look: Look, symbol: str, fraction: float | 
         },
         hoverinfo="text",
         hovertext=[
-            f"proposal {row['number']}, {label(str(row['state']))}<br>score {number(row['score'])}"
+            f"proposal {row['number']}, {_ended(row)}<br>score {number(row['last'])}"
             f"<br>{percent(fraction)} of the labels"
             for row in points
         ],
+    )
+
+
+def _ended(row: dict[str, Any]) -> str:
+    if row["stopped_at"] is not None:
+        return f"stopped early at iteration {row['stopped_at']:,}"
+    return label("stopped early" if row["state"] == "pruned" else str(row["state"]))
+
+
+def rungs_figure(rungs: pl.DataFrame, look: Look, scores: list[float]) -> go.Figure:
+    """Draw `rungs_frame` of one method: a line a proposal, thin and open-ended where it was stopped early."""
+    figure = canvas(
+        280,
+        {"title": axis_title("iteration"), "nticks": 6},
+        {"title": axis_title("score (validation)"), "range": score_range([*scores, *rungs["score"].to_list()])},
+    )
+    for stopped in (True, False):
+        rows = rungs.filter((pl.col("state") == "pruned") == stopped)
+        figure.add_trace(_rungs_trace(rows, look, stopped=stopped))
+    return figure
+
+
+def _rungs_trace(rows: pl.DataFrame, look: Look, *, stopped: bool) -> go.Scatter:
+    """All lines of one kind as one trace, with a gap between two of them."""
+    x: list[int | None] = []
+    y: list[float | None] = []
+    told: list[str] = []
+    sizes: list[int] = []
+    for proposal in rows.partition_by("label_fraction", "number", maintain_order=True) if rows.height else ():
+        points = proposal.to_dicts()
+        x += [*(point["iteration"] for point in points), None]
+        y += [*(point["score"] for point in points), None]
+        sizes += [*(0 for _ in points[:-1]), 8, 0]
+        ended = "stopped early here" if stopped else label(str(points[0]["state"]))
+        told += [
+            f"proposal {point['number']}, iteration {point['iteration']:,}<br>{number(point['score'])}"
+            for point in points
+        ]
+        told[-1] += f"<br>{ended}"
+        told.append("")
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="lines+markers",
+        cliponaxis=False,
+        opacity=0.7,
+        line={"color": "var(--axis)" if stopped else look.color, "width": 1},
+        marker={
+            "symbol": "circle-open" if stopped else "circle",
+            "size": sizes,
+            "color": look.color,
+            "line": {"color": look.color, "width": 1.5},
+            "opacity": 1,
+        },
+        hoverinfo="text",
+        hovertext=told,
     )
 
 

@@ -1,10 +1,13 @@
-"""Metrics of the confirm stage against the label fraction: a mean over seeds with its interval."""
+"""Measures of the confirm stage against the label fraction: a mean over seeds with its interval."""
+
+from typing import Any
 
 import polars as pl
 
 from s4mcl.statistics.interval import t_interval
-from s4mcl_dashboards.frames.schema import METRICS, TRIALS, complete
+from s4mcl_dashboards.frames.schema import COLUMNS, TRIALS, complete
 
+CROSSED, SEEDS = "seeds and test groups", "seeds"  # what an interval is over
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "method": pl.String,
     "label_fraction": pl.Float64,
@@ -12,6 +15,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "mean": pl.Float64,
     "low": pl.Float64,
     "high": pl.Float64,
+    "over": pl.String,
     "n": pl.Int64,
     "planned": pl.Int64,
     "seeds": pl.List(pl.Int64),
@@ -27,43 +31,43 @@ def confirm_trials(trials: pl.DataFrame) -> pl.DataFrame:
 def measured_part(trials: pl.DataFrame) -> str:
     """ "test" where any confirm trial has a test value, else "val": the test set is locked, or was not reached yet."""
     confirm = confirm_trials(trials)
-    opened = any(confirm[f"test_{metric}"].count() for metric in METRICS)
+    opened = any(confirm[f"test_{column}"].count() for column in COLUMNS.values())
     return "test" if opened else "val"
 
 
-def label_fraction_frame(trials: pl.DataFrame, part: str = "test") -> pl.DataFrame:
+def label_fraction_frame(trials: pl.DataFrame, part: str = "test", crossed: pl.DataFrame | None = None) -> pl.DataFrame:
     """One row a (method, label fraction, metric) that any seed has a value of.
 
     `n` counts the seeds with a value and `planned` all of the cohort, so that lost seeds show. `seeds` and `values` are
     parallel lists. The metric lacks a row where the method lacks its task.
+
+    The limits are those of `crossed` (as `means_frame` of the statistics gives it) where it rests on the same number of
+    seeds: over seeds and test groups. Else they are Student's t over the seeds. `over` says which, null without limits.
     """
-    confirm = confirm_trials(trials)
-    rows = []
-    for (method, fraction), cohort in sorted(confirm.group_by("method", "label_fraction"), key=lambda item: item[0]):
-        for metric in METRICS:
-            seen = cohort.drop_nulls(f"{part}_{metric}").sort("seed")
-            if seen.is_empty():
-                continue
-            values = seen[f"{part}_{metric}"].to_list()
-            interval = t_interval(values)
-            rows.append(
-                {
-                    "method": method,
-                    "label_fraction": fraction,
-                    "metric": metric,
-                    "mean": interval.mean,
-                    "low": interval.low,
-                    "high": interval.high,
-                    "n": interval.n,
-                    "planned": cohort["seed"].n_unique(),
-                    "seeds": seen["seed"].to_list(),
-                    "values": values,
-                }
-            )
-    return pl.DataFrame(rows, schema=SCHEMA)
+    rows = [] if crossed is None else crossed.drop_nulls("low").to_dicts()
+    known = {(row["method"], row["label_fraction"], row["measure"]): row for row in rows}
+    found = []
+    cohorts = confirm_trials(trials).group_by("method", "label_fraction")
+    for (method, fraction), cohort in sorted(cohorts, key=lambda item: item[0]):
+        head = {"method": method, "label_fraction": fraction, "planned": cohort["seed"].n_unique()}
+        for metric, column in COLUMNS.items():
+            seen = cohort.drop_nulls(f"{part}_{column}").sort("seed")
+            if seen.height:
+                values = seen[f"{part}_{column}"].to_list()
+                told = {"metric": metric, "seeds": seen["seed"].to_list(), "values": values, "n": len(values)}
+                found.append({**head, **told, **_limits(values, known.get((method, fraction, metric)))})
+    return pl.DataFrame(found, schema=SCHEMA)
 
 
-def majority_rate(trials: pl.DataFrame) -> float | None:
-    """The accuracy of always naming the commonest class of the test part, None where no trial tells it."""
-    rates = confirm_trials(trials)["test_majority_rate"].drop_nulls()
+def _limits(values: list[float], crossed: dict[str, Any] | None) -> dict[str, Any]:
+    if crossed is not None and crossed["seeds"] == len(values):
+        return {name: crossed[name] for name in ("mean", "low", "high")} | {"over": CROSSED}
+    interval = t_interval(values)
+    over = None if interval.low is None else SEEDS
+    return {"mean": interval.mean, "low": interval.low, "high": interval.high, "over": over}
+
+
+def majority_rate(trials: pl.DataFrame, part: str = "test") -> float | None:
+    """The accuracy of always naming the commonest class of the part, None where no trial tells it."""
+    rates = confirm_trials(trials)[f"{part}_majority_rate"].drop_nulls()
     return None if rates.is_empty() else float(rates[0])

@@ -3,7 +3,12 @@
 import polars as pl
 
 TEXT = ("key", "stage", "method", "state", "hyperparameters", "outcome", "detail", "predictions", "provenance")
-METRICS = ("accuracy", "balanced_accuracy", "dice")
+METRICS = ("accuracy", "balanced_accuracy", "dice")  # that figures draw
+CLASS_MEASURES = ("accuracy", "balanced_accuracy", "macro_f1", "auc")
+MASK_MEASURES = ("dice", "iou", "hd95", "assd")
+MEASURES = (*CLASS_MEASURES, *MASK_MEASURES)
+DISTANCES = ("hd95", "assd")  # pixels, not shares: less is better
+COLUMNS = {measure: "f1" if measure == "macro_f1" else measure for measure in MEASURES}  # as the trials call them
 PARTS = ("val", "test")
 
 TRIALS: dict[str, type[pl.DataType]] = {
@@ -15,8 +20,7 @@ TRIALS: dict[str, type[pl.DataType]] = {
     "iterations": pl.Int64,
     "seconds": pl.Float64,
     "finished_at": pl.Datetime,
-    **{f"{part}_{metric}": pl.Float64 for part in PARTS for metric in METRICS},
-    "test_majority_rate": pl.Float64,
+    **{f"{part}_{column}": pl.Float64 for part in PARTS for column in (*COLUMNS.values(), "majority_rate")},
 }
 REPORTS: dict[str, type[pl.DataType]] = {"key": pl.String, "iteration": pl.Int64}
 PROPOSALS: dict[str, type[pl.DataType]] = {
@@ -27,6 +31,8 @@ PROPOSALS: dict[str, type[pl.DataType]] = {
     "hyperparameters": pl.String,
     "state": pl.String,
     "score": pl.Float64,
+    "intermediate": pl.String,
+    "iterations": pl.Int64,
 }
 
 

@@ -9,7 +9,16 @@ from s4mcl_dashboards.frames.schema import PROPOSALS, complete
 
 GROUP = ("method", "label_fraction")
 LOG_SPAN = 100.0  # beyond two decades a linear axis hides the small values
-HISTORY = (*GROUP, "number", "state", "score", "best")
+SEARCH = "search"  # the stage; proposals of other studies and of an ablation's subset search have stages of their own
+HISTORY = (*GROUP, "number", "state", "score", "best", "last", "stopped_at")
+RUNGS = {
+    "method": pl.String,
+    "label_fraction": pl.Float64,
+    "number": pl.Int64,
+    "state": pl.String,
+    "iteration": pl.Int64,
+    "score": pl.Float64,
+}
 VALUES: dict[str, pl.DataType | type[pl.DataType]] = {
     "method": pl.String,
     "label_fraction": pl.Float64,
@@ -23,15 +32,41 @@ VALUES: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
+def searched(proposals: pl.DataFrame) -> pl.DataFrame:
+    """The proposals of the stage search, with every column of the schema, by group and number."""
+    return complete(proposals, PROPOSALS).filter(pl.col("stage") == SEARCH).sort(*GROUP, "number")
+
+
 def history_frame(proposals: pl.DataFrame) -> pl.DataFrame:
-    """Columns method, label_fraction, number, state, score, best.
+    """Columns method, label_fraction, number, state, score, best, last, stopped_at.
 
     `best` is the best score of a completed proposal so far in the same method and label fraction; null before one.
+    `last` is the score to draw: the own one, or of a proposal that was stopped early the one at its last rung, whose
+    iteration `stopped_at` is (null for others).
     """
-    frame = complete(proposals, PROPOSALS).sort(*GROUP, "number")
+    frame = searched(proposals)
     completed = pl.when(pl.col("state") == "completed").then(pl.col("score"))
     best = completed.cum_max().forward_fill().over(*GROUP)
-    return frame.with_columns(best.alias("best")).select(HISTORY)
+    rungs = rungs_frame(proposals).filter(pl.col("state") == "pruned")
+    stops = (
+        rungs.group_by(*GROUP, "number", maintain_order=True)
+        .last()
+        .select(*GROUP, "number", pl.col("iteration").alias("stopped_at"), pl.col("score").alias("at_rung"))
+    )
+    joined = frame.with_columns(best.alias("best")).join(
+        stops, on=[*GROUP, "number"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    return joined.with_columns(pl.coalesce("score", "at_rung").alias("last")).select(HISTORY)
+
+
+def rungs_frame(proposals: pl.DataFrame) -> pl.DataFrame:
+    """One row a (proposal, rung that it reached): its score there, by iteration."""
+    rows = []
+    for proposal in searched(proposals).iter_rows(named=True):
+        scores = {int(at): score for at, score in json.loads(proposal["intermediate"] or "{}").items()}
+        head = {key: proposal[key] for key in (*GROUP, "number", "state")}
+        rows += [{**head, "iteration": at, "score": scores[at]} for at in sorted(scores) if scores[at] is not None]
+    return pl.DataFrame(rows, schema=RUNGS)
 
 
 def values_frame(proposals: pl.DataFrame) -> pl.DataFrame:
@@ -41,7 +76,7 @@ def values_frame(proposals: pl.DataFrame) -> pl.DataFrame:
     within a method are left out: they were not searched.
     """
     rows = []
-    for proposal in complete(proposals, PROPOSALS).sort(*GROUP, "number").iter_rows(named=True):
+    for proposal in searched(proposals).iter_rows(named=True):
         for name, value in hyperparameters_of(proposal).items():
             row = {key: proposal[key] for key in (*GROUP, "number", "state", "score")}
             rows.append(row | {"hyperparameter": name} | _typed(value))
@@ -97,6 +132,6 @@ def presence_frame(values: pl.DataFrame, method: str, hyperparameter: str) -> pl
 
 def best_proposals(proposals: pl.DataFrame) -> pl.DataFrame:
     """The completed proposal with the best score of each method and label fraction; the earlier one wins a tie."""
-    frame = complete(proposals, PROPOSALS).filter(pl.col("state") == "completed").drop_nulls("score")
+    frame = searched(proposals).filter(pl.col("state") == "completed").drop_nulls("score")
     ordered = frame.sort("score", "number", descending=[True, False])
     return ordered.unique(list(GROUP), keep="first", maintain_order=True).sort(*GROUP)

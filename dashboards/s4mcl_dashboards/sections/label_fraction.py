@@ -3,7 +3,7 @@
 import polars as pl
 
 from s4mcl_dashboards.figures.label_fraction import label_fraction_figure
-from s4mcl_dashboards.frames.label_fraction import label_fraction_frame, majority_rate
+from s4mcl_dashboards.frames.label_fraction import CROSSED, majority_rate
 from s4mcl_dashboards.frames.schema import METRICS
 from s4mcl_dashboards.legend import legend
 from s4mcl_dashboards.markup import paragraph, plot, section
@@ -17,10 +17,10 @@ TITLE = "How far do the labels go?"
 
 def label_fraction_section(material: Material) -> str:
     """The figure in three metrics with one legend, or a sentence where there is nothing to draw."""
-    effect = label_fraction_frame(material.trials, material.part)
+    effect = material.effect
     if effect.is_empty():
         return section("labels", TITLE, paragraph("No trial of the confirm stage has a value yet."))
-    styles, paper, majority = looks(material.methods), paper_frame(), majority_rate(material.trials)
+    styles, paper, majority = looks(material.methods), paper_frame(), majority_rate(material.trials, material.part)
     plots = [
         plot(
             label_fraction_figure(effect, paper, metric, styles, majority),
@@ -31,10 +31,11 @@ def label_fraction_section(material: Material) -> str:
         for metric in METRICS
     ]
     part = "the test images" if material.part == "test" else "the validation images"
+    over = "seeds crossed with test groups (patients)" if (effect["over"] == CROSSED).any() else "seeds (Student's t)"
     lead = (
-        f"Each point is the mean over seeds on {part}, each whisker its 95 % t interval; small points are single "
-        "seeds. A whisker that leaves the picture is wider than it: the table has its half width. Thin dashed lines "
-        f"are the paper's ({CITATION}), measured on its private spine data: compare shapes and order, not levels."
+        f"Each point is the mean over seeds on {part}, each whisker its 95 % interval over {over}; small points are "
+        "single seeds. A whisker that leaves the picture is wider than it: the table has its half width. Thin dashed "
+        f"lines are the paper's ({CITATION}), measured on its private spine data: compare shapes and order, not levels."
     )
     entries = [(method, method_name(method), styles[method]) for method in material.methods if method in styles]
     grid = f'<div class="thirds">{"".join(plots)}</div>'

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from s4mcl_dashboards.frames.budget import budget_frame
+from s4mcl_dashboards.frames.budget import STAGES, budget_frame
 from s4mcl_dashboards.frames.outcomes import STATES, counts_frame, detail_text, failures_frame
 from s4mcl_dashboards.markup import cell, details, escaped, facts, paragraph, row_head, section, table
 from s4mcl_dashboards.material import Material
@@ -45,20 +45,20 @@ def _openings(material: Material) -> str:
 
 
 def _budgets(material: Material) -> str:
-    budget = budget_frame(material.trials, material.proposals, material.methods)
+    budget = budget_frame(material.trials, material.methods)
     if budget.is_empty():
         return paragraph("No method was run.")
+    stages = [stage for stage in STAGES if budget[f"{stage}_trials"].sum()]
     heads = (
         "Method",
-        "Proposals",
-        *(f"{stage} {what}" for stage in ("Search", "Confirm") for what in ("trials", "iterations", "time")),
+        *(f"{stage.capitalize()} {what}" for stage in stages for what in ("trials", "iterations", "time")),
         "Reused",
     )
     rows = [
-        [row_head(method_name(row["method"])), cell(f"{row['proposals']:,}")]
+        [row_head(method_name(row["method"]))]
         + [
             cell(text)
-            for stage in ("search", "confirm")
+            for stage in stages
             for text in (
                 f"{row[f'{stage}_trials']:,}",
                 f"{row[f'{stage}_iterations']:,}",
@@ -69,10 +69,11 @@ def _budgets(material: Material) -> str:
         for row in budget.to_dicts()
     ]
     note = (
-        "Time is the sum over trials; a reused trial counts with the time that its training took. "
-        "The paper's single-task row joins the CNN and the U-Net, each tuned with its own full budget."
+        "Time is the sum over trials; a reused trial counts with the time that its training took. What each method's "
+        "tuning was given stands under “The search”. The paper's single-task row joins the CNN and the U-Net, each "
+        "tuned with its own full budget."
     )
-    return table("The budget of each method", heads, rows, "numbers") + paragraph(note, "note")
+    return table("What each method was given", heads, rows, "numbers") + paragraph(note, "note")
 
 
 def _counts(material: Material) -> str:

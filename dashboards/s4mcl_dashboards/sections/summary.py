@@ -4,32 +4,54 @@ from typing import Any
 
 import polars as pl
 
+from s4mcl.statistics.comparison import NO_DIFFERENCE
+from s4mcl.statistics.label_savings import BELOW, NOT_REACHED
 from s4mcl_dashboards.caveats import caveats
-from s4mcl_dashboards.frames.difference import difference_frame
-from s4mcl_dashboards.frames.label_fraction import confirm_trials, label_fraction_frame
-from s4mcl_dashboards.frames.schema import TRIALS, complete
-from s4mcl_dashboards.markup import escaped, facts, listed, paragraph
+from s4mcl_dashboards.frames.effects import compared_frame
+from s4mcl_dashboards.frames.label_fraction import CROSSED, confirm_trials
+from s4mcl_dashboards.frames.schema import METRICS, TRIALS, complete
+from s4mcl_dashboards.markup import details, escaped, facts, listed, paragraph
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import count, duration, joined, method_name, metric_name, number, percent, signed
+from s4mcl_dashboards.naming import (
+    count,
+    duration,
+    joined,
+    limits,
+    method_name,
+    metric_name,
+    number,
+    p_told,
+    percent,
+    signed,
+)
 
 SUBJECTS = ("s4mcl", "s4mcl_calm", "s2mcl", "s2mcl_k1")  # whose gain is asked for: the first that the study has
-REFERENCES = {"dice": "unet", "balanced_accuracy": "cnn"}  # the single-task methods of the paper's comparison
-SHOWN = 3  # label fractions that a comparison tells; the table has them all
+COMPARED = ("dice", "balanced_accuracy")
+LARGEST = 2  # effects of a design
+SHOWN = 3  # label fractions that a comparison tells, warnings of a kind; the tables have them all
 
 
 def summary_section(material: Material) -> str:
     """The opening of the report: facts, findings and warnings."""
-    blocks = comparisons(material)
+    blocks = [*comparisons(material), *ablations(material)]
     told = [f"<div><h3>{escaped(title)}</h3>{listed(sentences)}</div>" for title, sentences in blocks]
     note = (
-        "Differences are taken seed by seed, since every method sees the same labels with the same seed. "
-        "The intervals are not corrected for the number of comparisons."
+        "Methods are paired seed by seed, since every method sees the same labels with the same seed, and image by "
+        "image where predictions were kept. p is corrected by Holm for all comparisons of the same measure."
     )
     findings = f'<div class="findings">{"".join(told)}</div>{paragraph(note, "note")}' if told else ""
-    warned = caveats(material)
-    warning = f'<aside class="warning"><h2>Before you read on</h2>{listed(warned)}</aside>' if warned else ""
     opening = "".join(paragraph(text, "finding") for text in openings(material))
-    return facts(_facts(material)) + opening + findings + warning
+    return facts(_facts(material)) + opening + _warnings(caveats(material)) + findings
+
+
+def _warnings(kinds: list[list[str]]) -> str:
+    """The first warnings of each kind; the others open on demand."""
+    if not kinds:
+        return ""
+    first = listed(text for texts in kinds for text in texts[:SHOWN])
+    others = [text for texts in kinds for text in texts[SHOWN:]]
+    rest = details(f"{count(len(others), 'warning')} more of these kinds", listed(others)) if others else ""
+    return f'<aside class="warning"><h2>Before you read on</h2>{first}{rest}</aside>'
 
 
 def _facts(material: Material) -> list[tuple[str, str]]:
@@ -42,6 +64,8 @@ def _facts(material: Material) -> list[tuple[str, str]]:
     pairs.append(("Labels", ", ".join(percent(fraction) for fraction in material.fractions) or "none"))
     seeds = confirm_trials(material.trials)["seed"].n_unique()
     pairs.append(("Seeds", str(seeds) if seeds else "none yet"))
+    own = material.openings.get(material.name, 0)
+    pairs.append(("Test labels read", count(own, "time") if own else "never by this study"))
     trained = complete(material.trials, TRIALS).unique("key")  # a reused trial was trained once
     pairs.append(("Training time", duration(float(trained["seconds"].sum()) or None)))
     return pairs
@@ -55,7 +79,7 @@ def openings(material: Material) -> list[str]:
     if confirm.is_empty():
         return ["No trial of the confirm stage is planned yet: there are values of the search alone."]
     completed = confirm.filter(pl.col("state") == "completed").height
-    if label_fraction_frame(material.trials, material.part).is_empty():
+    if material.effect.is_empty():
         failed = confirm.filter(pl.col("state") == "failed").height
         if failed == confirm.height:
             return [f"All {count(failed, 'trial')} of the confirm stage failed, so there is no value to report."]
@@ -70,53 +94,97 @@ def openings(material: Material) -> list[str]:
 
 
 def comparisons(material: Material) -> list[tuple[str, list[str]]]:
-    """Titles with sentences: in each metric the method of interest against its single-task counterpart.
+    """Titles with sentences: in each metric the method of interest against its reference, and its label savings.
 
-    A mean alone is never called higher or lower: only an interval of the paired difference that leaves 0 out is. Where
-    the study has no such pair, the level of each method is told instead.
+    Whether a value is higher or lower is the verdict of the statistics, never that of the means. Where the study
+    compares nothing, the level of each method is told instead.
     """
-    effect = label_fraction_frame(material.trials, material.part)
-    if effect.is_empty():
+    if material.effect.is_empty():
         return []
-    blocks = [_compared(material, effect, metric, reference) for metric, reference in REFERENCES.items()]
-    return [block for block in blocks if block] or [("Levels", _levels(effect))]
+    blocks = [_compared(material, measure) for measure in COMPARED]
+    return [block for block in blocks if block] or [("Levels", _levels(material.effect))]
 
 
-def _compared(material: Material, effect: pl.DataFrame, metric: str, reference: str) -> tuple[str, list[str]] | None:
-    cells = {(row["method"], row["label_fraction"]): row for row in effect.to_dicts() if row["metric"] == metric}
-    methods = {method for method, _ in cells}
-    subject = next((method for method in SUBJECTS if method in methods), None)
-    if subject is None or reference not in methods:
+def _compared(material: Material, measure: str) -> tuple[str, list[str]] | None:
+    found = compared_frame(material.findings.comparisons.filter(pl.col("measure") == measure))
+    methods = found["method"].to_list()
+    subject = next((method for method in (*SUBJECTS, *methods) if method in methods), None)
+    if subject is None:
         return None
-    pairs = difference_frame(material.trials, subject, reference, f"{material.part}_{metric}")
-    differences = {row["label_fraction"]: row for row in pairs.to_dicts()}
-    shared = [at for at in material.fractions if (subject, at) in cells and (reference, at) in cells]
-    told = shared if len(shared) <= SHOWN else [shared[0], shared[len(shared) // 2], shared[-1]]
+    rows = found.filter(pl.col("method") == subject).sort("label_fraction").to_dicts()
+    told = rows if len(rows) <= SHOWN else [rows[0], rows[len(rows) // 2], rows[-1]]
     part = "" if material.part == "test" else "validation "
-    sentences = [_sentence(cells[subject, at], cells[reference, at], differences.get(at), part) for at in told]
-    return f"{metric_name(metric)}: {method_name(subject)} and the {method_name(reference)}", sentences
+    sentences = [_sentence(row, part) for row in told]
+    savings = material.findings.savings.filter((pl.col("measure") == measure) & (pl.col("method") == subject))
+    sentences += [saving_sentence(row) for row in savings.to_dicts()]
+    return f"{metric_name(measure)}: {method_name(subject)} and the {method_name(rows[0]['reference'])}", sentences
 
 
-def _sentence(ours: dict[str, Any], theirs: dict[str, Any], difference: dict[str, Any] | None, part: str) -> str:
-    metric = metric_name(ours["metric"])
-    metric = metric if ours["metric"] == "dice" else metric.lower()
-    same = ours["n"] == theirs["n"] and theirs["low"] is not None
-    limits = f"{number(theirs['low'])} to {number(theirs['high'])}" if same else interval_text(theirs)
+def _sentence(row: dict[str, Any], part: str) -> str:
     text = (
-        f"With {percent(ours['label_fraction'])} of the labels {method_name(ours['method'])} reached {part}{metric} "
-        f"{number(ours['mean'])} ({interval_text(ours)}) against {number(theirs['mean'])} "
-        f"({limits}) for the {method_name(theirs['method'])}."
+        f"With {percent(row['label_fraction'])} of the labels {method_name(row['method'])} reached {part}"
+        f"{_within(row['measure'])} {number(row['mean'])}, the {method_name(row['reference'])} "
+        f"{number(row['reference_mean'])}."
     )
-    if difference is None:
-        return f"{text} The two share no seed, so their difference has no interval."
-    if difference["low"] is None:
+    if row["low"] is None:
         return f"{text} One shared seed cannot tell whether they differ."
-    told = f"{signed(difference['mean'])} ({signed(difference['low'])} to {signed(difference['high'])})"
-    if difference["low"] > 0 or difference["high"] < 0:
-        verdict = f"{'higher' if difference['low'] > 0 else 'lower'}, the interval leaves out 0"
-    else:
-        verdict = "no difference is shown, the interval holds 0"
-    return f"{text} Difference {told}: {verdict}."
+    seeds = f"n = {count(row['seeds'], 'seed')}"
+    units = f"{seeds}, {count(row['groups'], 'test group')}" if row["over"] == CROSSED else f"{seeds}, over seeds alone"
+    told = f"95 % interval {limits(row['low'], row['high'])}; {units}; {p_told(row['p_holm'])}"
+    return f"{text} Difference {signed(row['effect'])} ({told}): {row['verdict']}."
+
+
+def saving_sentence(row: dict[str, Any]) -> str:
+    """With which share of the labels a method reaches the reference's score with all of them, a row of the savings."""
+    method, what = method_name(row["method"]), f"{_within(row['measure'])} {number(row['target'])}"
+    goal = f"what the {method_name(row['reference'])} reached with all labels ({what})"
+    if row["outcome"] == NOT_REACHED:
+        return f"{method} did not reach {goal}."
+    share = f"{'at most ' if row['outcome'] == BELOW else ''}{share_text(row['fraction'])}"
+    return f"{method} reached {goal} with {share} of the labels ({saving_limits(row)})."
+
+
+def saving_limits(row: dict[str, Any]) -> str:
+    """The 95 % interval of a label fraction, with what is known of an end that lies beyond the fractions tried."""
+    if row["low"] is None:
+        return "no interval"
+    low, high = share_text(row["low"]), share_text(row["high"])
+    if row["low"] == row["high"] and (row["low_open"] or row["high_open"]):
+        return f"95 % interval {'below' if row['low_open'] else 'beyond'} {low}"
+    beyond = "beyond " if row["high_open"] else ""
+    return f"95 % interval {'below ' if row['low_open'] else ''}{low} to {beyond}{high}"
+
+
+def share_text(fraction: float) -> str:
+    """A label fraction that was worked out, in whole percent; in tenths below one percent."""
+    return percent(round(fraction, 2 if fraction >= 0.01 else 3))
+
+
+def _within(measure: str) -> str:
+    """The measure inside a sentence: Dice, balanced accuracy."""
+    name = metric_name(measure)
+    return name[0].lower() + name[1:] if measure in ("accuracy", "balanced_accuracy", "macro_f1") else name
+
+
+def ablations(material: Material) -> list[tuple[str, list[str]]]:
+    """One block with a sentence a design: for how many effects a difference is shown, and which are the largest."""
+    effects = material.findings.ablation
+    sentences = [_design_sentence(design) for design in effects.partition_by("design", maintain_order=True)]
+    return [("Ablation", sentences)] if effects.height else []
+
+
+def _design_sentence(design: pl.DataFrame) -> str:
+    known = design.drop_nulls("effect")
+    shown = known.filter(pl.col("verdict") != NO_DIFFERENCE).sort(pl.col("effect").abs(), descending=True).to_dicts()
+    named, effects = f"Design {design['design'][0]}", f"{count(known.height, 'effect')} on the validation score"
+    if not shown:
+        return f"{named}: no difference shown for any of {effects}."
+    largest = [
+        f"“{row['term']}” {signed(row['effect'])} (95 % interval {limits(row['low'], row['high'])})"
+        for row in shown[:LARGEST]
+    ]
+    more = ", the largest" if len(shown) > LARGEST else ""
+    return f"{named}: a difference is shown for {len(shown)} of {effects}{more}: {joined(largest)}."
 
 
 def interval_text(row: dict[str, Any]) -> str:
@@ -130,9 +198,9 @@ def interval_text(row: dict[str, Any]) -> str:
 def _levels(effect: pl.DataFrame) -> list[str]:
     """The level of each method at its largest label fraction."""
     largest = effect.filter(pl.col("label_fraction") == pl.col("label_fraction").max().over("method", "metric"))
-    chosen = largest.filter(pl.col("metric").is_in(list(REFERENCES))).sort("method", "metric")
+    chosen = largest.filter(pl.col("metric").is_in(METRICS)).sort("method", "metric")
     return [
         f"With {percent(row['label_fraction'])} of the labels {method_name(row['method'])} reached "
-        f"{metric_name(row['metric'])} {number(row['mean'])} ({interval_text(row)})."
+        f"{_within(row['metric'])} {number(row['mean'])} ({interval_text(row)})."
         for row in chosen.to_dicts()
     ]

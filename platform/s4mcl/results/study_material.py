@@ -1,6 +1,7 @@
 """What the results of one study are made from, all of one state of the ledger."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +52,13 @@ class StudyMaterial:
         return list(dict.fromkeys([*self.config.get("methods", []), *self.trials["method"].to_list()]))
 
     def cells(self) -> dict[Cell, ImageScores]:
-        """Scores on each test image, by method and label fraction; none where no predictions were kept.
+        """Scores on each test image, by method and label fraction; none where no predictions were kept. Read once.
 
         Raises:
             InputError: a file of predictions cannot be used.
         """
+        return self._cells
+
+    @cached_property
+    def _cells(self) -> dict[Cell, ImageScores]:
         return read_cells(self.trials, self.storage)

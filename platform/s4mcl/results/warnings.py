@@ -1,6 +1,7 @@
 """What a careful reviewer would ask of a study, gathered."""
 
 from collections.abc import Collection, Iterator
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -50,7 +51,9 @@ def _openings(material: StudyMaterial) -> list[str]:
 def _budgets(material: StudyMaterial) -> list[str]:
     spent = material.proposals.filter(pl.col("stage") == SEARCH).drop_nulls("iterations")
     sums = spent.group_by("method", maintain_order=True).agg(pl.col("iterations").sum())
-    return cautions.unequal_budgets(dict(sums.iter_rows()))
+    if sums.is_empty():
+        return []
+    return cautions.unequal_budgets({**dict.fromkeys(material.methods, 0), **dict(sums.iter_rows())})
 
 
 def _seeds(material: StudyMaterial) -> list[str]:
@@ -68,11 +71,16 @@ def _groups(material: StudyMaterial) -> Iterator[str]:
     try:
         cells = material.cells()
     except InputError as error:
-        yield str(error).splitlines()[0]
+        yield first_line(error, material.storage)
         return
     for scores in list(cells.values())[:1]:  # all are tested on the same images
         sizes = np.unique(scores.groups, return_counts=True)[1].astype(np.float64)
         yield from cautions.few_groups(len(sizes), len(scores.rows), effective_groups(sizes))
+
+
+def first_line(error: InputError, storage: Path) -> str:
+    """The problem without its cure, and with paths as the storage knows them."""
+    return str(error).splitlines()[0].replace(f"{storage}/", "")
 
 
 def _importance(material: StudyMaterial) -> Iterator[str]:
