@@ -5,8 +5,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from s4mcl.ledger.frames import TEST
 from s4mcl_dashboards.figures.label_fraction import label_fraction_figure
 from s4mcl_dashboards.frames.label_fraction import label_fraction_frame, majority_rate, measured_part
+from s4mcl_dashboards.frames.schema import MEASURES
 from s4mcl_dashboards.frames.table import table_frame
 from s4mcl_dashboards.palette import looks
 from s4mcl_dashboards.paper import paper_frame
@@ -110,3 +112,7 @@ def test_the_figure_draws_every_seed_and_the_paper(paired_trials: Make) -> None:
     assert "seed 2: 0.820" in mean.hovertext[0]
     assert not figure.layout.shapes  # the majority rate belongs to accuracy alone
     assert label_fraction_figure(effect, paper_frame(), "accuracy", styles, majority=0.5).layout.shapes
+
+
+def test_every_measure_has_its_column_in_the_ledger() -> None:
+    assert {f"test_{measure}" for measure in MEASURES} | {"test_majority_rate"} == set(TEST)

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from s4mcl.statistics.interval import t_interval
-from s4mcl_dashboards.frames.schema import COLUMNS, TRIALS, complete
+from s4mcl_dashboards.frames.schema import MEASURES, TRIALS, complete
 
 CROSSED, SEEDS = "seeds and test groups", "seeds"  # what an interval is over
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -31,7 +31,7 @@ def confirm_trials(trials: pl.DataFrame) -> pl.DataFrame:
 def measured_part(trials: pl.DataFrame) -> str:
     """ "test" where any confirm trial has a test value, else "val": the test set is locked, or was not reached yet."""
     confirm = confirm_trials(trials)
-    opened = any(confirm[f"test_{column}"].count() for column in COLUMNS.values())
+    opened = any(confirm[f"test_{measure}"].count() for measure in MEASURES)
     return "test" if opened else "val"
 
 
@@ -50,10 +50,10 @@ def label_fraction_frame(trials: pl.DataFrame, part: str = "test", crossed: pl.D
     cohorts = confirm_trials(trials).group_by("method", "label_fraction")
     for (method, fraction), cohort in sorted(cohorts, key=lambda item: item[0]):
         head = {"method": method, "label_fraction": fraction, "planned": cohort["seed"].n_unique()}
-        for metric, column in COLUMNS.items():
-            seen = cohort.drop_nulls(f"{part}_{column}").sort("seed")
+        for metric in MEASURES:
+            seen = cohort.drop_nulls(f"{part}_{metric}").sort("seed")
             if seen.height:
-                values = seen[f"{part}_{column}"].to_list()
+                values = seen[f"{part}_{metric}"].to_list()
                 told = {"metric": metric, "seeds": seen["seed"].to_list(), "values": values, "n": len(values)}
                 found.append({**head, **told, **_limits(values, known.get((method, fraction, metric)))})
     return pl.DataFrame(found, schema=SCHEMA)

@@ -8,7 +8,6 @@ CLASS_MEASURES = ("accuracy", "balanced_accuracy", "macro_f1", "auc")
 MASK_MEASURES = ("dice", "iou", "hd95", "assd")
 MEASURES = (*CLASS_MEASURES, *MASK_MEASURES)
 DISTANCES = ("hd95", "assd")  # pixels, not shares: less is better
-COLUMNS = {measure: "f1" if measure == "macro_f1" else measure for measure in MEASURES}  # as the trials call them
 PARTS = ("val", "test")
 
 TRIALS: dict[str, type[pl.DataType]] = {
@@ -20,7 +19,7 @@ TRIALS: dict[str, type[pl.DataType]] = {
     "iterations": pl.Int64,
     "seconds": pl.Float64,
     "finished_at": pl.Datetime,
-    **{f"{part}_{column}": pl.Float64 for part in PARTS for column in (*COLUMNS.values(), "majority_rate")},
+    **{f"{part}_{column}": pl.Float64 for part in PARTS for column in (*MEASURES, "majority_rate")},
 }
 REPORTS: dict[str, type[pl.DataType]] = {"key": pl.String, "iteration": pl.Int64}
 PROPOSALS: dict[str, type[pl.DataType]] = {

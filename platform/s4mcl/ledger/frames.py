@@ -15,9 +15,9 @@ AT_ONCE = 50_000  # reports that are decoded at once
 NAME = r'"[^"]+":'  # a name in the JSON text of a report, whose names hold no quotation mark and values are numbers
 
 UTC = pl.Datetime("us", "UTC")
-VALIDATION = ("val_accuracy", "val_balanced_accuracy", "val_f1", "val_dice", "val_iou", "val_score")
+VALIDATION = ("val_accuracy", "val_balanced_accuracy", "val_macro_f1", "val_dice", "val_iou", "val_score")
 TEST = (
-    *("test_accuracy", "test_balanced_accuracy", "test_f1", "test_auc", "test_dice", "test_iou"),
+    *("test_accuracy", "test_balanced_accuracy", "test_macro_f1", "test_auc", "test_dice", "test_iou"),
     *("test_hd95", "test_assd", "test_majority_rate"),
 )
 

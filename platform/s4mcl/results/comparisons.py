@@ -14,7 +14,6 @@ from s4mcl.statistics.savings_frame import SAVINGS_SCHEMA, savings_frame
 
 CONFIRM = "confirm"
 PREFIXES = {"validation": "val_", "test": "test_"}
-SHORT = {"macro_f1": "f1"}  # measures that a column of the trials calls otherwise
 
 
 def test_comparisons(material: StudyMaterial, reference: str | None, metric: str | None) -> pl.DataFrame:
@@ -46,7 +45,7 @@ def seed_comparisons(material: StudyMaterial, part: str, reference: str | None, 
     trials = material.trials.filter((pl.col("stage") == CONFIRM) & (pl.col("state") == "completed"))
     rows: list[dict[str, Any]] = []
     for measure in measures(metric):
-        column = f"{PREFIXES[part]}{SHORT.get(measure, measure)}"
+        column = f"{PREFIXES[part]}{measure}"
         if column not in trials.columns:
             continue
         known = trials.drop_nulls(column)
