@@ -69,7 +69,8 @@ def tpe(data: Path, storage: Path, _given: argparse.Namespace) -> list[Row]:
 
 def study(data: Path, storage: Path, *words: str) -> int:
     """Run a study; the driver's peak resident memory in KiB."""
-    environment = {**os.environ, "S4MCL_METHODS": "curves=curves_method", "PYTHONPATH": str(HERE)}
+    path = os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = {**os.environ, "S4MCL_METHODS": "curves=curves_method", "PYTHONPATH": path}
     program = str(Path(sys.executable).with_name("s4mcl"))
     where = ("name=study", f"data.path={data}", f"storage={storage}")
     command = [program, "run", "--no-report", *where, *SEARCH, *words]
