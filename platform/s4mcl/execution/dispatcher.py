@@ -18,8 +18,11 @@ from ray.tune.schedulers import FIFOScheduler
 from ray.tune.search import Searcher
 
 from s4mcl.execution.engine import Engine
+from s4mcl.execution.ray_watch import lost_process
 from s4mcl.execution.silence import Silence
 from s4mcl_trainables.training.assignment import Assignment
+
+WORKERS_FIRST = 0.5  # seconds that the death of workers may be seen before that of their raylet
 
 
 @dataclass
@@ -164,6 +167,9 @@ class Steps(Callback):  # type: ignore[misc]  # Ray is not typed
         connection = _CONNECTIONS[self.study]
         with connection.guarded():
             name = connection.tasks[trial.trial_id]
+            if (gone := lost_process()) is not None:
+                connection.engine.stop(gone)
+                return
             connection.engine.retried(name, line_of(last_error(trial)))
             connection.silence.begun(name, connection.engine.packs[name].waiting.cohort.method)
 
@@ -176,7 +182,12 @@ class Steps(Callback):  # type: ignore[misc]  # Ray is not typed
             text = f"the worker died {times} times, the last time of: {line_of(trace)}"
             name = connection.tasks.pop(trial.trial_id)
             connection.silence.over(name)
-            connection.engine.close(name, text, trace)
+            gone = lost_process(WORKERS_FIRST)
+            if gone is None:
+                connection.engine.close(name, text, trace)
+            else:  # Ray itself died, which says nothing of the trials
+                connection.engine.stop(gone)
+                connection.engine.close(name, None)
 
 
 def kill_worker(task: Any) -> None:

@@ -24,7 +24,7 @@ from s4mcl.execution.study_folder import (
     refuse_files,
     write_study,
 )
-from s4mcl.execution.tuner import run_tuner
+from s4mcl.execution.tuner import run_tuner, set_environment
 from s4mcl.ledger import Ledger
 from s4mcl.stages.keying import Keying
 from s4mcl.stages.warm_start import take_over
@@ -60,6 +60,7 @@ def run_study(config: StudyConfig) -> Outcome:
         InputError: the dataset, the partition, the label fractions, the storage or the configuration is refused;
             another driver runs this study; it has begun with another configuration; the disk is full.
     """
+    set_environment()
     storage = Path(config.storage).absolute()
     study_dir = storage / config.name
     refuse_files(storage, study_dir)

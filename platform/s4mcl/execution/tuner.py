@@ -5,7 +5,6 @@ import os
 import secrets
 import shutil
 import signal
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from typing import Any
 
 from s4mcl.config import StudyConfig
 from s4mcl.execution.engine import Engine
+from s4mcl.execution.ray_watch import leave_at_once, lost_process, watched
 from s4mcl_trainables.problems import InputError
 
 SETTINGS = {
@@ -34,6 +34,15 @@ RENEW_SECONDS = 15.0
 logger = logging.getLogger(__name__)
 
 
+def set_environment() -> None:
+    """What Ray is told by the environment. It looks at some of that once, when it is imported.
+
+    A study that goes on imports it early, for the schedulers that its early stopping is replayed into: without its
+    tokens Ray could then not reach what it starts.
+    """
+    os.environ.update({name: value for name, value in SETTINGS.items() if name not in os.environ})
+
+
 def run_tuner(config: StudyConfig, engine: Engine, on_step: Callable[[], None]) -> None:
     """Train all that is due. Ctrl-C sets `engine.interrupted`; what was running is then planned again.
 
@@ -45,12 +54,10 @@ def run_tuner(config: StudyConfig, engine: Engine, on_step: Callable[[], None]) 
     Raises:
         InputError: the ledger could not be written.
     """
-    os.environ.update({name: value for name, value in SETTINGS.items() if name not in os.environ})
-    if "ray" not in sys.modules:  # Ray looks at it once, when it is imported; it makes the token itself
-        os.environ.setdefault("RAY_AUTH_MODE", "token")
+    set_environment()
     scratch = Path(tempfile.mkdtemp(prefix="s4mcl-tune-"))
     try:
-        with _interrupts(engine) as listen, _ray(config), _leases(engine):
+        with _interrupts(engine) as listen, _leases(engine), _ray(config, engine):
             listen()  # again: Ray has put its own handler in place
             if engine.stop_reason is None:
                 _fit(config, engine, on_step, scratch)
@@ -105,12 +112,13 @@ def _task_folder(task: Any) -> str:
 
 
 @contextmanager
-def _ray(config: StudyConfig) -> Iterator[None]:
-    """A local Ray for this run, unless one is connected already or RAY_ADDRESS names one."""
+def _ray(config: StudyConfig, engine: Engine) -> Iterator[None]:
+    """A local Ray for this run, unless one is connected or RAY_ADDRESS names one; its death stops the engine."""
     import ray  # noqa: PLC0415
 
     if ray.is_initialized():
-        yield
+        with watched(engine, lost_process, lambda: None):  # a process that is not this run's alone
+            yield
         return
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if os.environ.get("RAY_ADDRESS"):
@@ -121,10 +129,11 @@ def _ray(config: StudyConfig) -> Iterator[None]:
         ray.init(
             address="local", num_cpus=cluster.num_cpus, num_gpus=cluster.num_gpus, include_dashboard=False, **quiet
         )
-    try:
-        yield
-    finally:
-        ray.shutdown()
+    with watched(engine, lost_process, lambda: leave_at_once(engine, f"{config.storage}/{config.name}")):
+        try:
+            yield
+        finally:
+            ray.shutdown()
 
 
 def _have_token() -> None:
