@@ -27,19 +27,24 @@ logger = logging.getLogger(__name__)
 @contextmanager
 def watched(
     engine: Engine, lost: Callable[[], str | None], leave: Callable[[], None], *, orderly: float = ORDERLY_SECONDS
-) -> Iterator[None]:
+) -> Iterator[Callable[[], None]]:
     """Stop the engine when Ray dies while the block runs.
 
     Args:
         engine: begins nothing more then.
         lost: names what has died, None while all live.
         leave: called when the block has not ended `orderly` seconds after that.
+
+    Yields:
+        To be called before Ray is shut down: what dies from then on has been ended in order.
     """
-    done = threading.Event()
+    ending, done = threading.Event(), threading.Event()
 
     def watch() -> None:
         while not done.wait(LOOK_SECONDS):
             gone = lost()
+            if ending.is_set():
+                return
             if gone is not None:
                 engine.stop(gone)
                 if not done.wait(orderly):
@@ -49,7 +54,7 @@ def watched(
     thread = threading.Thread(target=watch, name="ray-watch", daemon=True)
     thread.start()
     try:
-        yield
+        yield ending.set
     finally:
         done.set()
         thread.join()

@@ -129,10 +129,11 @@ def _ray(config: StudyConfig, engine: Engine) -> Iterator[None]:
         ray.init(
             address="local", num_cpus=cluster.num_cpus, num_gpus=cluster.num_gpus, include_dashboard=False, **quiet
         )
-    with watched(engine, lost_process, lambda: leave_at_once(engine, f"{config.storage}/{config.name}")):
+    with watched(engine, lost_process, lambda: leave_at_once(engine, f"{config.storage}/{config.name}")) as ending:
         try:
             yield
         finally:
+            ending()
             ray.shutdown()
 
 

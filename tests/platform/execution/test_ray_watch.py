@@ -81,6 +81,20 @@ def test_a_death_stops_the_engine_and_leaves_if_the_run_does_not_end(monkeypatch
     assert left == [True]
 
 
+def test_what_an_orderly_end_shuts_down_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ray_watch, "LOOK_SECONDS", 0.01)
+    study, left, dead = Study(), [], []
+
+    def lost() -> str | None:
+        return "the raylet died" if dead else None
+
+    with watched(study, lost, lambda: left.append(True), orderly=0.0) as ending:  # type: ignore[arg-type]
+        ending()
+        dead.append(True)
+        time.sleep(0.2)
+    assert (study.stop_reason, left) == (None, [])
+
+
 @pytest.mark.parametrize(
     ("gone", "told"),
     [("the raylet died", None), (None, "the worker died 1 times, the last time of: no error was told")],
