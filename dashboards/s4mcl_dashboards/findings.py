@@ -1,6 +1,8 @@
 """What the statistics say of a study: everything that the report shows and does not work out itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import polars as pl
 
@@ -19,7 +21,7 @@ SEARCH = "search"
 SCORE = "val_score"  # what an ablation compares
 
 
-def _empty(schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
+def _empty(schema: Mapping[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(schema=schema)
 
 

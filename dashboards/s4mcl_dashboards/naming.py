@@ -33,6 +33,12 @@ def metric_name(metric: str) -> str:
     return METRICS.get(metric, metric)
 
 
+def within(measure: str) -> str:
+    """The measure inside a sentence: Dice, balanced accuracy."""
+    name = metric_name(measure)
+    return name[0].lower() + name[1:] if measure in ("accuracy", "balanced_accuracy", "macro_f1") else name
+
+
 def shortened(name: str, longest: int = LONGEST) -> str:
     """The name, cut in its middle where it is too long for a figure."""
     if len(name) <= longest:

@@ -53,11 +53,28 @@ def fill(storage: Path, name: str, methods: tuple[str, ...] = ("unet", "s4mcl"),
                 for seed in range(2):
                     trial = {"method": method, "label_fraction": fraction, "seed": seed, "hyperparameters": {}}
                     train(ledger, storage, name, trial, 0.7 + 0.1 * place + 0.01 * seed + 0.1 * fraction)
+        ablate(ledger, name, methods[-1])
     folder = storage / name
     folder.mkdir(exist_ok=True)
     images = np.arange(2 * SIZE * SIZE, dtype=np.uint8).reshape(2, 1, SIZE, SIZE)
     np.savez(folder / "samples.npz", rows=np.array([7, 9]), images=images, masks=square(2, 4), labels=np.array([0, 1]))
     return folder
+
+
+def ablate(ledger: Ledger, name: str, method: str) -> None:
+    """A design of two arms with three seeds, one arm of an odd name."""
+    where = {"method": method, "label_fraction": 0.2, "hyperparameters": {}}
+    for place, arm in enumerate(("base", EVIL)):
+        for seed in range(3):
+            trial = {**where, "seed": seed}
+            key = hashlib.sha256(repr((name, arm, trial)).encode()).hexdigest()
+            ledger.plan(name, "ablate", [PlannedTrial(key, arm, trial, None, "d", "p")])
+            attempt = ledger.claim([key], name, "ablate", Owner.this_process())[key]
+            summary = {"val_score": 0.7 - 0.1 * place + 0.01 * seed * (place + 1), "best_iteration": 20}
+            ended: dict[str, Any] = {"state": "completed", "outcome": "completed", "iterations": 20, "seconds": 1.0}
+            ledger.finish(key, attempt, **ended, summary=summary)
+    arms = [{**where, "name": arm, "cohort": arm, "factors": {}, "seeds": [0, 1, 2]} for arm in ("base", EVIL)]
+    ledger.record_arms(name, "parts", "leave-one-component-out", arms)
 
 
 def square(count: int, side: int) -> np.ndarray:
@@ -137,6 +154,7 @@ def test_nothing_from_data_is_markup(page: Path) -> None:
     assert "<img" not in text
     assert "onerror" in text  # it is shown, as text
     assert text.count("<script>") == 2  # Plotly's and the page's own
+    assert re.search(r"onerror[^<>]*</th><td>3</td><td>0.620</td><td>−0.090</td>", text)  # the arm of that name
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the page is not opened in a browser")

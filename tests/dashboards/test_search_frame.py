@@ -2,7 +2,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from s4mcl_dashboards.figures.search import history_figure, presence_figure, rungs_figure, slice_figure
+from s4mcl_dashboards.figures.rungs import rungs_figure
+from s4mcl_dashboards.figures.search import history_figure, presence_figure, slice_figure
 from s4mcl_dashboards.frames.search import (
     best_proposals,
     history_frame,

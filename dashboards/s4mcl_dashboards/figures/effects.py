@@ -1,6 +1,6 @@
 """Effects as dots with intervals, a row an effect: filled where a difference is shown, open where none is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,11 @@ class Effect:
     p: float | None
     verdict: str
     look: Look
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], name: str, look: Look) -> "Effect":
+        """From a row with effect, low, high, p_holm and verdict, as the statistics give it."""
+        return cls(name, row["effect"], row["low"], row["high"], row["p_holm"], row["verdict"], look)
 
 
 def effects_figure(effects: Sequence[Effect], axis: str) -> go.Figure:
@@ -78,7 +83,7 @@ def _dots(rows: list[tuple[int, Effect]], look: Look) -> go.Scatter:
         hoverinfo="text",
         hovertext=[
             f"{label(effect.name, 80)}<br>{signed(effect.effect)}, 95 % interval {limits(effect.low, effect.high)}"
-            f"<br>corrected {p_told(effect.p)}: {effect.verdict}"
+            f"<br>corrected: {p_told(effect.p)}; {effect.verdict}"
             for effect in effects
         ],
     )

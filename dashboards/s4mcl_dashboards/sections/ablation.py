@@ -4,15 +4,19 @@ from typing import Any
 
 import polars as pl
 
+from s4mcl.statistics.comparison import NO_DIFFERENCE
 from s4mcl_dashboards.figures.effects import Effect, effects_figure
 from s4mcl_dashboards.frames.effects import blocks_of
 from s4mcl_dashboards.markup import cell, escaped, paragraph, plot, row_head, section, table, tabs
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import count, limits, method_name, number, p_value, percent, signed
+from s4mcl_dashboards.naming import count, joined, limits, method_name, number, p_value, percent, signed
 from s4mcl_dashboards.palette import Look, looks
 
 TITLE = "What the parts are worth"
+LARGEST = 2  # effects of a design that the summary tells
 ARM, MAIN, INTERACTION = "arm", "main", "interaction"
+ARM_HEADS = ("Arm", "n", "Mean", "Difference", "95 % interval", "p", "corrected p", "Verdict")
+FACTOR_HEADS = ("Effect", "Estimate", "95 % interval", "p", "corrected p", "Verdict")
 LEAD = (
     "Effects on the score of the validation images (the mean of Dice and balanced accuracy), with the 95 % interval "
     "of the paired differences over seeds, and p corrected by Holm over the design. They say how far an effect varies "
@@ -70,8 +74,7 @@ def _arms(rows: list[dict[str, Any]], styles: dict[str, Look]) -> str:
         ]
         for row in rows
     ]
-    heads = ("Arm", "n", "Mean", "Difference", "95 % interval", "p", "corrected p", "Verdict")
-    return _dots(rows, styles, axis) + table(f"Each arm against {base}", heads, body, "numbers effects")
+    return _dots(rows, styles, axis) + table(f"Each arm against {base}", ARM_HEADS, body, "numbers effects")
 
 
 def _factorial(block: pl.DataFrame, styles: dict[str, Look]) -> str:
@@ -82,7 +85,7 @@ def _factorial(block: pl.DataFrame, styles: dict[str, Look]) -> str:
     for of, caption in ((MAIN, "Main effects"), (INTERACTION, "Two-factor interactions")):
         rows = block.filter(pl.col("of") == of).to_dicts()
         if rows:
-            heads = [*_FACTORIAL, "Not told apart from"] if aliased else _FACTORIAL
+            heads = [*FACTOR_HEADS, "Not told apart from"] if aliased else FACTOR_HEADS
             drawn += table(caption, heads, [_factor_cells(row, aliased) for row in rows], "numbers effects")
     note = (
         f"A main effect is the change from the level of {first['reference']} to the other one, averaged over the other "
@@ -92,9 +95,6 @@ def _factorial(block: pl.DataFrame, styles: dict[str, Look]) -> str:
     if aliased:
         note += " The runs are a fraction of the design: effects that share a row's estimate are named beside it."
     return drawn + paragraph(note, "note")
-
-
-_FACTORIAL = ("Effect", "Estimate", "95 % interval", "p", "corrected p", "Verdict")
 
 
 def _factor_cells(row: dict[str, Any], aliased: bool) -> list[str]:
@@ -112,15 +112,32 @@ def _factor_cells(row: dict[str, Any], aliased: bool) -> list[str]:
 
 def _dots(rows: list[dict[str, Any]], styles: dict[str, Look], axis: str) -> str:
     effects = [
-        Effect(
-            method_name(row["term"]),
-            *(row[name] for name in ("effect", "low", "high", "p_holm", "verdict")),
-            styles[row["method"]],
-        )
-        for row in rows
-        if row["effect"] is not None
+        Effect.of(row, method_name(row["term"]), styles[row["method"]]) for row in rows if row["effect"] is not None
     ]
     if not effects:
         return ""
     alternative = "; ".join(f"{effect.name} {signed(effect.effect)}, {effect.verdict}" for effect in effects)
     return f'<div class="dots">{plot(effects_figure(effects, axis), "", f"{axis}. {alternative}.")}</div>'
+
+
+def ablations(effects: pl.DataFrame) -> list[tuple[str, list[str]]]:
+    """One block with a sentence a design: for how many effects a difference is shown, and which are the largest."""
+    if effects.is_empty():
+        return []
+    return [("Ablation", [_design_sentence(design) for design in effects.partition_by("design", maintain_order=True)])]
+
+
+def _design_sentence(design: pl.DataFrame) -> str:
+    known = design.drop_nulls("effect")
+    shown = known.filter(pl.col("verdict") != NO_DIFFERENCE).sort(pl.col("effect").abs(), descending=True).to_dicts()
+    named, effects = f"Design {design['design'][0]}", f"{count(known.height, 'effect')} on the validation score"
+    if not shown:
+        return (
+            f"{named}: no difference shown for any of {effects}." if known.height else f"{named}: no effect is known."
+        )
+    largest = [
+        f"“{row['term']}” {signed(row['effect'])} (95 % interval {limits(row['low'], row['high'])})"
+        for row in shown[:LARGEST]
+    ]
+    more = ", the largest" if len(shown) > LARGEST else ""
+    return f"{named}: a difference is shown for {len(shown)} of {effects}{more}: {joined(largest)}."

@@ -4,16 +4,15 @@ from typing import Any
 
 import polars as pl
 
-from s4mcl.statistics.label_savings import BELOW, NOT_REACHED
 from s4mcl_dashboards.figures.effects import Effect, effects_figure
 from s4mcl_dashboards.frames.effects import compared_frame
 from s4mcl_dashboards.frames.label_fraction import CROSSED
-from s4mcl_dashboards.frames.schema import DISTANCES, MEASURES, METRICS
+from s4mcl_dashboards.frames.schema import DISTANCES, MEASURES
 from s4mcl_dashboards.markup import cell, paragraph, plot, row_head, section, table, tabs
 from s4mcl_dashboards.material import Material
 from s4mcl_dashboards.naming import count, limits, method_name, metric_name, number, p_value, percent, signed
 from s4mcl_dashboards.palette import looks
-from s4mcl_dashboards.sections.summary import saving_limits, share_text
+from s4mcl_dashboards.sections.savings import savings_table
 
 TITLE = "Against the reference"
 FIRST = ("dice", "balanced_accuracy", "accuracy")
@@ -26,17 +25,6 @@ CROSSED_TESTS = (
 SEED_TEST = (
     "A difference is shown where the paired t test over seeds gives at most 0.05. It is conditional on these images, "
     "which were not resampled: nothing is said of other patients."
-)
-SAVINGS = (
-    "Measure",
-    "Method",
-    "Target",
-    "Reached with",
-    "95 % interval",
-    "Labels",
-    "Saved",
-    "With validation",
-    "Saved",
 )
 
 
@@ -52,7 +40,7 @@ def comparisons_section(material: Material) -> str:
         (metric_name(measure), _panel(material, found.filter(pl.col("measure") == measure), measure))
         for measure in dict.fromkeys(measures)
     ]
-    return section("comparisons", TITLE, paragraph(_lead(found)), tabs("comparisons", panels), _savings(material))
+    return section("comparisons", TITLE, paragraph(_lead(found)), tabs("comparisons", panels), savings_table(material))
 
 
 def _lead(found: pl.DataFrame) -> str:
@@ -69,9 +57,9 @@ def _panel(material: Material, found: pl.DataFrame, measure: str) -> str:
     order = {method: place for place, method in enumerate(material.methods)}
     rows = sorted(found.to_dicts(), key=lambda row: (order[row["method"]], row["label_fraction"]))
     effects = [
-        Effect(
+        Effect.of(
+            row,
             f"{method_name(row['method'])}, {percent(row['label_fraction'])} of the labels",
-            *(row[name] for name in ("effect", "low", "high", "p_holm", "verdict")),
             styles[row["method"]],
         )
         for row in rows
@@ -81,23 +69,25 @@ def _panel(material: Material, found: pl.DataFrame, measure: str) -> str:
     alternative = "; ".join(f"{effect.name} {signed(effect.effect)}, {effect.verdict}" for effect in effects)
     note = "Pixels: lower is better." if measure in DISTANCES else ""
     drawn = plot(effects_figure(effects, name), name, f"{name}. {alternative}.", note)
-    return f'<div class="dots">{drawn}</div>{_table(rows, f"{metric_name(measure)} against the {reference}")}'
+    told = _table(rows, f"{metric_name(measure)} against the {reference}", 1 if measure in DISTANCES else 3)
+    return f'<div class="dots">{drawn}</div>{told}'
 
 
-def _table(rows: list[dict[str, Any]], caption: str) -> str:
+def _table(rows: list[dict[str, Any]], caption: str, digits: int) -> str:
     crossed = any(row["over"] == CROSSED for row in rows)
     heads = ["Method", "Labels", "Mean", "Reference", "Difference", "95 % interval", "Verdict"]
     heads += ["p", "permutation p", "seeds' t interval", "seeds' t p"] if crossed else ["seeds' t p"]
     body = []
     for row in rows:
-        cells = [cell(percent(row["label_fraction"])), cell(number(row["mean"])), cell(number(row["reference_mean"]))]
-        cells += [cell(signed(row["effect"])), cell(limits(row["low"], row["high"])), cell(row["verdict"])]
-        cells += [cell(p_value(row["p_holm"])), cell(p_value(row["swap_p_holm"]))] if crossed else []
-        cells += [cell(limits(row["seed_low"], row["seed_high"]))] if crossed else []
-        body.append([row_head(method_name(row["method"])), *cells, cell(p_value(row["seed_p_holm"]))])
-    return table(caption, heads, body, "numbers") + paragraph(
-        _units(rows) + (CROSSED_TESTS if crossed else SEED_TEST), "note"
-    )
+        texts = [percent(row["label_fraction"]), number(row["mean"], digits), number(row["reference_mean"], digits)]
+        texts += [signed(row["effect"], digits), limits(row["low"], row["high"], digits), row["verdict"]]
+        if crossed:
+            texts += [p_value(row["p_holm"]), p_value(row["swap_p_holm"])]
+            texts += [limits(row["seed_low"], row["seed_high"], digits)]
+        texts.append(p_value(row["seed_p_holm"]))
+        body.append([row_head(method_name(row["method"])), *(cell(text) for text in texts)])
+    note = _units(rows) + (CROSSED_TESTS if crossed else SEED_TEST)
+    return table(caption, heads, body, "numbers") + paragraph(note, "note")
 
 
 def _units(rows: list[dict[str, Any]]) -> str:
@@ -106,49 +96,3 @@ def _units(rows: list[dict[str, Any]]) -> str:
     first = rows[0]
     images = f", {count(first['images'], 'image')} in {count(first['groups'], 'group')}" if first["groups"] else ""
     return f"{units}{images}. All p are corrected by Holm over the {count(len(rows), 'row')} of this table. "
-
-
-def _savings(material: Material) -> str:
-    title = "<h3>How many labels are saved?</h3>"
-    order = {measure: place for place, measure in enumerate(METRICS)}
-    rows = sorted(material.findings.savings.to_dicts(), key=lambda row: order[row["measure"]])
-    others = [row for row in rows if row["method"] != row["reference"]]
-    if not others:
-        return title + paragraph(
-            "This needs a reference that was trained with all labels, and the predictions of the test images."
-        )
-    body = [
-        [
-            row_head(metric_name(row["measure"])),
-            cell(method_name(row["method"])),
-            cell(f"{number(row['target'])} ({method_name(row['reference'])})"),
-            *_saved(row),
-        ]
-        for row in others
-    ]
-    note = (
-        "The target is what the reference reached with all labels. The share is read off the rising curve of the means "
-        "(isotonic, linear in the logarithm of the share). “At most”: the smallest share that was tried does. “Below” "
-        "and “beyond”: that end of the interval lies outside the shares that were tried. Validation images were "
-        "labelled too: the last two columns count them on both sides."
-    )
-    return (
-        title
-        + table("Share of the training labels that reaches the target", SAVINGS, body, "numbers")
-        + paragraph(note, "note")
-    )
-
-
-def _saved(row: dict[str, Any]) -> list[str]:
-    interval = cell(saving_limits(row).removeprefix("95 % interval "))
-    if row["outcome"] == NOT_REACHED:
-        return [cell("not reached"), interval, *(cell("–") for _ in range(4))]
-    share = f"{'at most ' if row['outcome'] == BELOW else ''}{share_text(row['fraction'])}"
-    return [
-        cell(share),
-        interval,
-        cell(f"{row['labels']:.0f}"),
-        cell(f"{100 * row['saved']:.0f} %"),
-        cell(f"{row['labels_with_validation']:.0f}"),
-        cell(f"{100 * row['saved_with_validation']:.0f} %"),
-    ]

@@ -6,7 +6,8 @@ import polars as pl
 
 from s4mcl.results.importance import GroupImportance
 from s4mcl_dashboards.figures.importance import importance_figure
-from s4mcl_dashboards.figures.search import history_figure, presence_figure, rungs_figure, slice_figure
+from s4mcl_dashboards.figures.rungs import rungs_figure
+from s4mcl_dashboards.figures.search import history_figure, presence_figure, slice_figure
 from s4mcl_dashboards.frames.budget import tuning_frame
 from s4mcl_dashboards.frames.search import (
     best_proposals,

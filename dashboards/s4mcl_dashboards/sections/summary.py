@@ -4,8 +4,6 @@ from typing import Any
 
 import polars as pl
 
-from s4mcl.statistics.comparison import NO_DIFFERENCE
-from s4mcl.statistics.label_savings import BELOW, NOT_REACHED
 from s4mcl_dashboards.caveats import caveats
 from s4mcl_dashboards.frames.effects import compared_frame
 from s4mcl_dashboards.frames.label_fraction import CROSSED, confirm_trials
@@ -23,17 +21,19 @@ from s4mcl_dashboards.naming import (
     p_told,
     percent,
     signed,
+    within,
 )
+from s4mcl_dashboards.sections.ablation import ablations
+from s4mcl_dashboards.sections.savings import saving_sentence
 
 SUBJECTS = ("s4mcl", "s4mcl_calm", "s2mcl", "s2mcl_k1")  # whose gain is asked for: the first that the study has
 COMPARED = ("dice", "balanced_accuracy")
-LARGEST = 2  # effects of a design
 SHOWN = 3  # label fractions that a comparison tells, warnings of a kind; the tables have them all
 
 
 def summary_section(material: Material) -> str:
     """The opening of the report: facts, findings and warnings."""
-    blocks = [*comparisons(material), *ablations(material)]
+    blocks = [*comparisons(material), *ablations(material.findings.ablation)]
     told = [f"<div><h3>{escaped(title)}</h3>{listed(sentences)}</div>" for title, sentences in blocks]
     note = (
         "Methods are paired seed by seed, since every method sees the same labels with the same seed, and image by "
@@ -123,7 +123,7 @@ def _compared(material: Material, measure: str) -> tuple[str, list[str]] | None:
 def _sentence(row: dict[str, Any], part: str) -> str:
     text = (
         f"With {percent(row['label_fraction'])} of the labels {method_name(row['method'])} reached {part}"
-        f"{_within(row['measure'])} {number(row['mean'])}, the {method_name(row['reference'])} "
+        f"{within(row['measure'])} {number(row['mean'])}, the {method_name(row['reference'])} "
         f"{number(row['reference_mean'])}."
     )
     if row["low"] is None:
@@ -132,59 +132,6 @@ def _sentence(row: dict[str, Any], part: str) -> str:
     units = f"{seeds}, {count(row['groups'], 'test group')}" if row["over"] == CROSSED else f"{seeds}, over seeds alone"
     told = f"95 % interval {limits(row['low'], row['high'])}; {units}; {p_told(row['p_holm'])}"
     return f"{text} Difference {signed(row['effect'])} ({told}): {row['verdict']}."
-
-
-def saving_sentence(row: dict[str, Any]) -> str:
-    """With which share of the labels a method reaches the reference's score with all of them, a row of the savings."""
-    method, what = method_name(row["method"]), f"{_within(row['measure'])} {number(row['target'])}"
-    goal = f"what the {method_name(row['reference'])} reached with all labels ({what})"
-    if row["outcome"] == NOT_REACHED:
-        return f"{method} did not reach {goal}."
-    share = f"{'at most ' if row['outcome'] == BELOW else ''}{share_text(row['fraction'])}"
-    return f"{method} reached {goal} with {share} of the labels ({saving_limits(row)})."
-
-
-def saving_limits(row: dict[str, Any]) -> str:
-    """The 95 % interval of a label fraction, with what is known of an end that lies beyond the fractions tried."""
-    if row["low"] is None:
-        return "no interval"
-    low, high = share_text(row["low"]), share_text(row["high"])
-    if row["low"] == row["high"] and (row["low_open"] or row["high_open"]):
-        return f"95 % interval {'below' if row['low_open'] else 'beyond'} {low}"
-    beyond = "beyond " if row["high_open"] else ""
-    return f"95 % interval {'below ' if row['low_open'] else ''}{low} to {beyond}{high}"
-
-
-def share_text(fraction: float) -> str:
-    """A label fraction that was worked out, in whole percent; in tenths below one percent."""
-    return percent(round(fraction, 2 if fraction >= 0.01 else 3))
-
-
-def _within(measure: str) -> str:
-    """The measure inside a sentence: Dice, balanced accuracy."""
-    name = metric_name(measure)
-    return name[0].lower() + name[1:] if measure in ("accuracy", "balanced_accuracy", "macro_f1") else name
-
-
-def ablations(material: Material) -> list[tuple[str, list[str]]]:
-    """One block with a sentence a design: for how many effects a difference is shown, and which are the largest."""
-    effects = material.findings.ablation
-    sentences = [_design_sentence(design) for design in effects.partition_by("design", maintain_order=True)]
-    return [("Ablation", sentences)] if effects.height else []
-
-
-def _design_sentence(design: pl.DataFrame) -> str:
-    known = design.drop_nulls("effect")
-    shown = known.filter(pl.col("verdict") != NO_DIFFERENCE).sort(pl.col("effect").abs(), descending=True).to_dicts()
-    named, effects = f"Design {design['design'][0]}", f"{count(known.height, 'effect')} on the validation score"
-    if not shown:
-        return f"{named}: no difference shown for any of {effects}."
-    largest = [
-        f"“{row['term']}” {signed(row['effect'])} (95 % interval {limits(row['low'], row['high'])})"
-        for row in shown[:LARGEST]
-    ]
-    more = ", the largest" if len(shown) > LARGEST else ""
-    return f"{named}: a difference is shown for {len(shown)} of {effects}{more}: {joined(largest)}."
 
 
 def interval_text(row: dict[str, Any]) -> str:
@@ -201,6 +148,6 @@ def _levels(effect: pl.DataFrame) -> list[str]:
     chosen = largest.filter(pl.col("metric").is_in(METRICS)).sort("method", "metric")
     return [
         f"With {percent(row['label_fraction'])} of the labels {method_name(row['method'])} reached "
-        f"{_within(row['metric'])} {number(row['mean'])} ({interval_text(row)})."
+        f"{within(row['metric'])} {number(row['mean'])} ({interval_text(row)})."
         for row in chosen.to_dicts()
     ]

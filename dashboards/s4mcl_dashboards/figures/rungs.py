@@ -1,0 +1,59 @@
+"""Scores at the rungs of early stopping: a line a proposal."""
+
+import plotly.graph_objects as go
+import polars as pl
+
+from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.search import score_range
+from s4mcl_dashboards.naming import number
+from s4mcl_dashboards.palette import Look
+
+
+def rungs_figure(rungs: pl.DataFrame, look: Look, scores: list[float]) -> go.Figure:
+    """Draw `rungs_frame` of one method: a line a proposal, thin and open-ended where it was stopped early."""
+    figure = canvas(
+        280,
+        {"title": axis_title("iteration"), "nticks": 6},
+        {"title": axis_title("score (validation)"), "range": score_range([*scores, *rungs["score"].to_list()])},
+    )
+    for stopped in (True, False):
+        rows = rungs.filter((pl.col("state") == "pruned") == stopped)
+        figure.add_trace(_rungs_trace(rows, look, stopped=stopped))
+    return figure
+
+
+def _rungs_trace(rows: pl.DataFrame, look: Look, *, stopped: bool) -> go.Scatter:
+    """All lines of one kind as one trace, with a gap between two of them."""
+    x: list[int | None] = []
+    y: list[float | None] = []
+    told: list[str] = []
+    sizes: list[int] = []
+    for proposal in rows.partition_by("label_fraction", "number", maintain_order=True) if rows.height else ():
+        points = proposal.to_dicts()
+        x += [*(point["iteration"] for point in points), None]
+        y += [*(point["score"] for point in points), None]
+        sizes += [*(0 for _ in points[:-1]), 8, 0]
+        ended = "stopped early here" if stopped else label(str(points[0]["state"]))
+        told += [
+            f"proposal {point['number']}, iteration {point['iteration']:,}<br>{number(point['score'])}"
+            for point in points
+        ]
+        told[-1] += f"<br>{ended}"
+        told.append("")
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="lines+markers",
+        cliponaxis=False,
+        opacity=0.7,
+        line={"color": "var(--axis)" if stopped else look.color, "width": 1},
+        marker={
+            "symbol": "circle-open" if stopped else "circle",
+            "size": sizes,
+            "color": look.color,
+            "line": {"color": look.color, "width": 1.5},
+            "opacity": 1,
+        },
+        hoverinfo="text",
+        hovertext=told,
+    )
