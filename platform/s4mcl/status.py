@@ -8,6 +8,7 @@ from typing import Any
 
 from s4mcl.execution.lock import holder
 from s4mcl.ledger import COUNTED, FailedTrial, Ledger
+from s4mcl.ledger.trials import LOST
 
 SHOWN = 20
 
@@ -63,6 +64,13 @@ def study_status(storage: Path, study: str) -> Status:
     return Status(study, stages, own, tuple(warnings))
 
 
+AGAIN = {  # how to try again, by outcome
+    LOST: "; the same s4mcl run trains it again, unless its proposal was told as failed",
+    "error": "; it would end so again: mend the method's code, which makes other trials of it, or, where the cause lay "
+    "elsewhere, give another name= and reuse=off",
+}
+
+
 def _failures(failed: list[FailedTrial]) -> list[str]:
     """A line for each way of failing of each group of trials, with the first one's detail."""
     kinds = Counter((trial.stage, trial.method, trial.label_fraction, trial.outcome) for trial in failed)
@@ -75,6 +83,7 @@ def _failures(failed: list[FailedTrial]) -> list[str]:
         example = f"seed {trial.seed}, key {trial.key[:12]}" + (f", {detail}" if detail else "")
         lines.append(
             f"{stage}: {count} {trials} of {method} at label fraction {fraction:g} failed: {outcome} ({example})"
+            + AGAIN.get(outcome, "")
         )
     if len(kinds) > SHOWN:
         lines.append(f"{len(kinds) - SHOWN} more kinds of failure")

@@ -128,7 +128,7 @@ def test_last_stays_only_while_a_trial_may_go_on(ledger: Ledger) -> None:
     died = ledger.storage / "trials" / lost.key / "1"
     died.mkdir(parents=True)
     (died / "last.json").write_text("{}")
-    ledger.finish(lost.key, 1, state="failed", outcome="error", iterations=0, seconds=0.0)
+    ledger.finish(lost.key, 1, state="failed", outcome="lost", iterations=0, seconds=0.0)
     back = planned_in(ledger, 4)
     ledger.claim([back.key], "demo", "search", HERE)
     waiting = ledger.storage / "trials" / back.key / "1"

@@ -371,7 +371,7 @@ def test_failed_trials_are_held_unless_another_attempt_may_mend_them(shapes: Pat
         (cohort,) = [cohort for source in study.sources() for cohort in source.due()]
         wanted = [PlannedTrial(m.key, m.cohort, m.trial.to_dict()) for m in cohort.trials]
         study.ledger.plan("demo", "confirm", wanted)
-        for member, outcome in zip(cohort.trials, ("nan", "error"), strict=True):
+        for member, outcome in zip(cohort.trials, ("nan", "lost"), strict=True):
             study.ledger.claim([member.key], "demo", "confirm", HERE)
             study.ledger.finish(member.key, 1, state="failed", outcome=outcome, iterations=3, seconds=1.0)
         found = plan_study(study.config)

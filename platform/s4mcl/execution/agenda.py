@@ -6,6 +6,7 @@ from typing import Any
 
 from s4mcl.execution.waiting_line import Waiting, WaitingLine
 from s4mcl.ledger import Ledger, PlannedTrial, TrialState
+from s4mcl.ledger.trials import LOST
 from s4mcl.search.early_stopping import Verdict
 from s4mcl.stages.cohort import Cohort, KeyedTrial, Result
 from s4mcl.stages.finite import finite
@@ -13,7 +14,6 @@ from s4mcl.stages.keying import Keying
 from s4mcl.stages.search import SearchGroup
 from s4mcl.stages.source import Source
 
-RETRIED = ("error",)  # outcomes that another attempt may mend: a worker died
 UNDONE = ("planned", "running", "pruned")
 
 
@@ -41,7 +41,7 @@ class Agenda:
 
         Args:
             on_score: called with method and validation score of each trial that has one.
-            on_stopped: called when early stopping ends a cohort whose trials are not running.
+            on_stopped: called when a cohort has ended though not all of its trials have.
             same_config: whether completed trials of other code or another numeric profile count.
         """
         self.study, self.sources, self.ledger, self.keying = study, sources, ledger, keying
@@ -101,6 +101,9 @@ class Agenda:
             waiting.source.seed_done(cohort)
             if not cohort.ended:
                 self._next_seed(waiting)
+        over = all(each.key in cohort.results for each in waiting.members)  # else whoever has the rest parks it
+        if over and cohort.together and self.verdict(waiting) is Verdict.WAIT:
+            self.park(waiting)
         self.end_if_over(waiting)
 
     def hear(self, waiting: Waiting, key: str, reports: Iterable[Mapping[str, Any]]) -> None:
@@ -112,7 +115,7 @@ class Agenda:
 
     def verdict(self, waiting: Waiting) -> Verdict:
         """What becomes of a cohort by the rungs that it has reached."""
-        if isinstance(waiting.source, SearchGroup) and not waiting.cohort.ended:
+        if isinstance(waiting.source, SearchGroup) and waiting.cohort.stopped_at is None:
             return waiting.source.verdict(waiting.cohort)
         return Verdict.GO_ON
 
@@ -133,11 +136,11 @@ class Agenda:
                 self.look([found])
 
     def end_if_over(self, waiting: Waiting) -> None:
-        """Tell the source of a cohort that has ended."""
+        """Tell the source of a cohort that has ended; what is to be said of it at a rung is said before."""
         cohort = waiting.cohort
-        if not cohort.ended or cohort not in self._open:
+        if cohort not in self._open or self.verdict(waiting) is Verdict.WAIT or not cohort.ended:
             return
-        if cohort.stopped_at is not None and not cohort.one_by_one:
+        if cohort.together and len(cohort.results) < len(cohort.trials):
             self._on_stopped(waiting)
         self._open.discard(cohort)
         waiting.source.ended(cohort)
@@ -201,7 +204,7 @@ class Agenda:
         """Whether the ledger already holds all that the cohort wants of this trial; it then has ended."""
         if state.state in UNDONE:
             return False
-        if state.state == "failed" and state.outcome in RETRIED and member.key not in self.given_up:
+        if state.state == "failed" and state.outcome == LOST and member.key not in self.given_up:
             return False
         if state.state == "completed" and waiting.cohort.test and not state.tested:
             return False

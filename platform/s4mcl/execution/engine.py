@@ -13,7 +13,7 @@ from s4mcl.execution.place import Place
 from s4mcl.execution.room import Room
 from s4mcl.execution.spending import Spending
 from s4mcl.execution.waiting_line import Waiting
-from s4mcl.ledger import Ledger, Owner
+from s4mcl.ledger import Ledger, Owner, TrialState
 from s4mcl.search.early_stopping import Verdict
 from s4mcl.stages.cohort import Result
 from s4mcl.stages.finite import finite
@@ -75,6 +75,7 @@ class Engine:
             on_stopped=self._prune_waiting,
             same_config=config.reuse == "same-config",
         )
+        self._gone: set[str] = set()  # keys of completed trials whose checkpoint cannot be read any more
         self._twins: dict[str, list[Waiting]] = defaultdict(list)
 
     @property
@@ -85,20 +86,23 @@ class Engine:
     @property
     def finished(self) -> bool:
         """Whether nothing is waiting, running or still to come, or the study has been stopped or used a limit up."""
-        return self.stop_reason is not None or self.agenda.finished or (self.limit is not None and not self.packs)
+        if self.stop_reason is not None or self.agenda.finished:
+            return True
+        goes_on = self.spending.used_up() is None and len(self.agenda.line) > 0
+        return self.limit is not None and not self.packs and not goes_on
 
     def due(self) -> bool:
         """Whether anything is left to train or to judge, and may be."""
         self.agenda.refill()
         if not self.agenda.finished:
-            self.limit = self.spending.used_up()
+            self._look_at_limits()
         return not self.finished
 
     def next_pack(self) -> tuple[str, list[Assignment]] | None:
         """A pack that may begin now: its name and what it trains; None while everything waits for something running."""
         self.agenda.line.unblock(BLOCKED_LOOKS)
         while self._may_begin():
-            found = self.agenda.gather()
+            found = self.agenda.gather() if self.limit is None else []
             with self.ledger.transaction():  # what is planned and claimed for one pack costs one commit
                 more = self.agenda.open(found)
                 waiting = None if more else self.agenda.line.pop()
@@ -131,7 +135,7 @@ class Engine:
     def _record(self, pack: Pack, told: Sequence[Mapping[str, Any]]) -> None:
         lost = [member["key"] for member in told if not self.endings.write(pack, member)]
         for member in told:
-            pack.seconds[member["key"]] = float(member.get("seconds") or 0.0)
+            pack.heard(member)
             for note in member.get("notes", ()):
                 logger.warning("%s: %s", pack.described(member["key"]), note)
         for key in lost:  # another driver took the trial over, and will say what came of it
@@ -139,7 +143,8 @@ class Engine:
             self._over(pack, key)
             self.agenda.line.put(waiting)
         for member in told:
-            self.agenda.hear(pack.waiting, member["key"], member["reports"])
+            if member["key"] not in lost:
+                self.agenda.hear(pack.waiting, member["key"], member["reports"])
         for member in told:
             if member["ending"] is not None and member["key"] in pack.assignments:
                 self._end(pack, member["key"], member["ending"])
@@ -164,7 +169,7 @@ class Engine:
             self.agenda.given_up.add(key)
             self.endings.given_up(pack, key, error, trace)
             self._over(pack, key)
-            self.agenda.told(pack.waiting, pack.member(key), Result(None))
+            self.agenda.told(pack.waiting, pack.member(key), Result(None, {}, pack.reached.get(key, 0)))
         self._judge(pack)
 
     def retried(self, name: str, error: str) -> None:
@@ -198,9 +203,14 @@ class Engine:
             self.stop(self.limit)
 
     def release_all(self) -> None:
-        """Give back what is running: it is planned again."""
-        for name in list(self.packs):
-            self.close(name, None)
+        """Give back all that this driver holds, whatever it knows of it: it is planned again."""
+        spent = {
+            key: pack.seconds[key] for pack in self.packs.values() for key in pack.claimed & pack.assignments.keys()
+        }
+        self.packs.clear()
+        with self.ledger.transaction():
+            self.ledger.release(spent, self.owner, spent)
+            self.ledger.release_held(self.owner)
 
     def renew(self) -> None:
         """Lengthen the leases; called from time to time while the driver lives."""
@@ -218,8 +228,18 @@ class Engine:
     def _may_begin(self) -> bool:
         if self.stop_reason is not None or not self.room.is_there():
             return False
-        self.limit = self.spending.used_up()
-        return self.limit is None
+        self._look_at_limits()
+        return self.spending.used_up() is None
+
+    def _look_at_limits(self) -> None:
+        """When no new trial may begin, those that have begun stay in the line."""
+        before, self.limit = self.limit, self.spending.used_up() or self.spending.no_new_trial()
+        if before is None and self.limit is not None:
+            self.agenda.line.keep(self._begun)
+
+    def _begun(self, waiting: Sequence[Waiting]) -> list[Waiting]:
+        states = self.ledger.states(member.key for each in waiting for member in each.members)
+        return [each for each in waiting if all(is_begun(states[member.key]) for member in each.members)]
 
     def _begin(self, waiting: Waiting) -> Pack | None:
         """Claim what is left of a cohort, or only the test part of what was trained before; None while it cannot be."""
@@ -232,9 +252,10 @@ class Engine:
         left = self.agenda.left_of(waiting, states)
         if not left:
             return None
-        wanted = [member.key for member in left if states[member.key].state != "completed"]
-        failed = any(states[key].state == "failed" for key in wanted)
-        attempts = self._claim(waiting, wanted, retry_failed=failed) if wanted else {}
+        wanted = {m.key: states[m.key] for m in left if states[m.key].state != "completed" or m.key in self._gone}
+        if self.limit is not None and not all(map(is_begun, wanted.values())):
+            return None  # no new trial may begin; another run, with a larger limit, looks at it again
+        attempts = self._claim(waiting, wanted) if wanted else {}
         if attempts is None:
             self.agenda.line.block(waiting.with_members(left))
             return None
@@ -250,24 +271,29 @@ class Engine:
                 folder = self.place.storage / (state.artifacts or "")
                 given = self.place.assignment(member, state.attempt, self.keying.profile, test=True, folder=folder)
             assignments[member.key] = given
-        return Pack(waiting.with_members(left), assignments, frozenset(attempts))
+        spent = {key: states[key].seconds or 0.0 for key in attempts}
+        return Pack(waiting.with_members(left), assignments, frozenset(attempts), spent)
 
-    def _claim(self, waiting: Waiting, keys: list[str], *, retry_failed: bool) -> dict[str, int] | None:
+    def _claim(self, waiting: Waiting, wanted: Mapping[str, TrialState]) -> dict[str, int] | None:
         """Attempt numbers of all keys, or None, with nothing claimed, while another driver has one of them."""
+        found = {state.state for state in wanted.values()}
         attempts = self.ledger.claim(
-            keys,
+            wanted,
             self.config.name,
             waiting.cohort.stage,
             self.owner,
             provenance=self.provenance,
-            retry_failed=retry_failed,
+            retry_failed="failed" in found,
             resume_pruned=True,
+            retrain="completed" in found,
+            whole=True,
         )
-        if len(attempts) < len(keys):
-            self.ledger.release(attempts, self.owner)
+        if not attempts:
             return None
-        for attempt in attempts.values():
-            if attempt == 1:
+        self._gone.difference_update(attempts)
+        for state in wanted.values():
+            trained_for = (state.trained_for or (None,))[0]
+            if not is_begun(state) or (state.state != "planned" and trained_for != self.config.name):
                 self.spending.begun()
         return attempts
 
@@ -278,13 +304,15 @@ class Engine:
             self._give_back(pack, key)
             if outcome == "no_space":
                 self._pause(int(ending["detail"].get("needed") or 0))
-        elif outcome == "data_error" and key in pack.claimed:
+        elif outcome == "data_error":
             self._give_back(pack, key)
-            self.stop(str(ending["detail"].get("text", "the data cannot be read")))
+            if key in pack.claimed:
+                self.stop(str(ending["detail"].get("text", "the data cannot be read")))
+            else:  # what it was trained to cannot be read any more: it is trained again
+                self._gone.add(key)
         else:
             if key in pack.claimed:
                 self.agenda.line.note_cost(pack.waiting.cohort.method, ending["seconds"])
-                self.spending.trained(ending["seconds"])
             score = finite(ending["summary"].get("val_score")) if outcome == "completed" else None
             self._over(pack, key)
             self.agenda.told(pack.waiting, member, Result(score, ending["summary"], int(ending["iterations"])))
@@ -298,35 +326,24 @@ class Engine:
     def _judge(self, pack: Pack) -> None:
         """What early stopping, or a failed seed, makes of what is left of a pack."""
         if pack.assignments:
-            verdict = self.agenda.verdict(pack.waiting)
-            if pack.waiting.cohort.ended:
-                self._prune(pack)
-                self.agenda.end_if_over(pack.waiting)
-            elif verdict is Verdict.WAIT:
+            if self.agenda.verdict(pack.waiting) is Verdict.WAIT:
                 left = pack.left()
                 self._release(pack)
                 self.agenda.park(left)
+            elif pack.waiting.cohort.ended:
+                self._prune(pack)
+                self.agenda.end_if_over(pack.waiting)
         if pack.waiting.cohort.together:
             self.agenda.review()
 
     def _prune(self, pack: Pack) -> None:
-        cohort = pack.waiting.cohort
         for key in list(pack.assignments):
-            rung = cohort.stopped_at or max(cohort.rungs.get(key, {0: 0.0}))
-            self.endings.pruned(pack, key, rung, cohort.rungs.get(key, {}).get(rung))
+            self.endings.pruned(pack, key)
             self._over(pack, key)
 
     def _prune_waiting(self, waiting: Waiting) -> None:
-        """Early stopping ended a cohort that waited at a rung: what nobody trains of it is claimed and pruned."""
-        cohort, rung = waiting.cohort, waiting.cohort.stopped_at
-        states = self.ledger.states(member.key for member in cohort.trials)
-        keys = [key for key, state in states.items() if state.state in ("planned", "running")]  # a claim may be dead
-        if not keys or rung is None:
-            return
-        with self.ledger.transaction():
-            attempts = self.ledger.claim(keys, self.config.name, cohort.stage, self.owner, provenance=self.provenance)
-            for key, attempt in attempts.items():
-                self.endings.write_pruned(key, attempt, rung, cohort.rungs.get(key, {}).get(rung), 0.0)
+        running = {key for pack in self.packs.values() for key in pack.assignments}
+        self.endings.prune_waiting(waiting.cohort, running, self.provenance)
 
     def _requeue(self, pack: Pack) -> None:
         left = pack.left()
@@ -335,20 +352,24 @@ class Engine:
 
     def _release(self, pack: Pack) -> None:
         """Give back all that is left of a pack."""
-        self.ledger.release([key for key in pack.assignments if key in pack.claimed], self.owner)
+        held = [key for key in pack.assignments if key in pack.claimed]
+        self.ledger.release(held, self.owner, {key: pack.seconds[key] for key in held})
         for key in list(pack.assignments):
             self._over(pack, key)
 
     def _give_back(self, pack: Pack, key: str) -> None:
         """Give one trial back; it joins the line again."""
         waiting = pack.waiting.with_members([pack.member(key)])
-        self.ledger.release([key], self.owner)
+        if key in pack.claimed:
+            self.ledger.release([key], self.owner, {key: pack.seconds[key]})
         self._over(pack, key)
         self.agenda.line.put(waiting)
 
     def _over(self, pack: Pack, key: str) -> None:
         """A trial is no longer under way in a pack; whoever waited for it looks again."""
         del pack.assignments[key]
+        if key in pack.claimed:
+            self.spending.trained(pack.seconds[key] - pack.before[key])
         if not pack.assignments:
             self.packs.pop(pack.waiting.name, None)
         twins = self._twins.pop(key, [])
@@ -357,3 +378,8 @@ class Engine:
 
     def _note_score(self, method: str, score: float) -> None:
         self.best[method] = max(score, self.best.get(method, score))
+
+
+def is_begun(state: TrialState) -> bool:
+    """Whether somebody has trained it, so that going on with it begins no new trial."""
+    return state.attempt > 0

@@ -1,6 +1,8 @@
 """A pack: what one task trains, and for whom."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from s4mcl.execution.waiting_line import Waiting
 from s4mcl.stages.cohort import KeyedTrial
@@ -15,13 +17,26 @@ class Pack:
         waiting: the cohort and the source that want them.
         assignments: of those that have not ended, by key.
         claimed: keys that this driver holds; of the others, which are trained, only the test part is left.
-        seconds: training seconds so far, by key, as the worker told them.
+        seconds: training seconds since the start of a trial, by key, as the worker told them, or the ledger before.
+        before: what these were at the claim.
+        reached: iterations that its trials have reached, by key, as the worker told them.
     """
 
     waiting: Waiting
     assignments: dict[str, Assignment]
     claimed: frozenset[str]
     seconds: dict[str, float] = field(default_factory=dict)
+    reached: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.before = dict(self.seconds)
+
+    def heard(self, member: Mapping[str, Any]) -> None:
+        """Note how far a trial has come, and how long that took."""
+        key = member["key"]
+        self.seconds[key] = max(float(member.get("seconds") or 0.0), self.seconds.get(key, 0.0))
+        if member["reports"]:
+            self.reached[key] = int(member["reports"][-1]["iteration"])
 
     def member(self, key: str) -> KeyedTrial:
         """The trial of a key."""

@@ -1,9 +1,11 @@
 """Free space where a study writes: a full disk makes it pause, and it goes on when there is room."""
 
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+PAUSE_SECONDS = 60.0  # where there seems to be room all the same, as with a quota, before it is tried again
 LEAST = 16 * 2**20  # bytes; what the ledger and the log may want besides
 
 
@@ -19,20 +21,28 @@ class Room:
         wanted: bytes that must be free before more is begun; 0 while all is well.
     """
 
-    def __init__(self, storage: Path, free: Callable[[Path], int] = free_bytes) -> None:
+    def __init__(
+        self,
+        storage: Path,
+        free: Callable[[Path], int] = free_bytes,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.storage, self.wanted = storage, 0
-        self._free = free
+        self._free, self._clock = free, clock
+        self._until = 0.0
 
     def ran_out(self, needed: int) -> str:
         """Note that `needed` bytes could not be written; a sentence that tells of it."""
-        self.wanted = max(LEAST, needed)
-        return (
-            f"paused: {self.storage} has {self._free(self.storage) / 2**20:.0f} MiB free, "
-            f"{self.wanted / 2**20:.0f} MiB are needed. It goes on when there is room"
-        )
+        self.wanted, free = max(LEAST, needed), self._free(self.storage)
+        text = f"paused: {self.storage} has {free / 2**20:.0f} MiB free, {self.wanted / 2**20:.0f} MiB are needed. "
+        if free < self.wanted:
+            return text + "It goes on when there is room"
+        self._until = self._clock() + PAUSE_SECONDS
+        return text + f"Yet nothing could be written (a quota?); it tries again in {PAUSE_SECONDS:.0f} s"
 
     def is_there(self) -> bool:
         """Whether more may be begun; once there is room, nothing is wanted any more."""
-        if self.wanted and self._free(self.storage) >= self.wanted:
+        if self.wanted and self._clock() >= self._until and self._free(self.storage) >= self.wanted:
             self.wanted = 0
         return not self.wanted

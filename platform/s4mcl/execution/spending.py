@@ -31,7 +31,7 @@ class Spending:
         self._clock, self._begun = clock, clock()
 
     def begun(self) -> None:
-        """A trial was begun."""
+        """A trial of which nothing was trained for this study before was begun."""
         self.trials += 1
 
     def trained(self, seconds: float) -> None:
@@ -39,13 +39,16 @@ class Spending:
         self.gpu_seconds += seconds * self.gpus
 
     def used_up(self) -> str | None:
-        """Which limit allows no further trial to begin; None while all allow one."""
+        """Which limit allows nothing more to be trained; None while all allow it."""
         limits = self.limits
-        if limits.trials is not None and self.trials >= limits.trials:
-            return f"limits.trials={limits.trials} is used up"
         if limits.gpu_hours is not None and self.gpu_seconds >= 3600 * limits.gpu_hours:
             return f"limits.gpu_hours={limits.gpu_hours:g} is used up"
         return self.out_of_time()
+
+    def no_new_trial(self) -> str | None:
+        """Whether no further trial may begin; those that have begun go on."""
+        limit = self.limits.trials
+        return f"limits.trials={limit} is used up" if limit is not None and self.trials >= limit else None
 
     def out_of_time(self) -> str | None:
         """Whether wall time is used up: what is running then ends too, from its checkpoint to go on later."""

@@ -73,7 +73,7 @@ def run_study(config: StudyConfig) -> Outcome:
         held.enter_context(logged(study_dir / "run.log"))
         _train(engine)
         failed = sum(stage["failed"] for stage in ledger.counts(config.name).values())
-        stopped = None if engine.limit else engine.stop_reason
+        stopped = None if engine.stop_reason == engine.limit else engine.stop_reason
         return Outcome(study_dir, engine.interrupted, failed, tuple(engine.untested), stopped, engine.limit)
 
 
@@ -107,7 +107,7 @@ def _train(engine: Engine) -> None:
     with shown(Progress(config.name, ledger, engine, console())) as progress:
         if engine.due():
             run_tuner(config, engine, progress.step)
-    if engine.stop_reason is None or engine.limit is not None:
+    if engine.stop_reason in (None, engine.limit):
         how = f" ({engine.limit})" if engine.limit else ""
         logger.info("ended%s: %s", how, ledger.counts(config.name))
         return

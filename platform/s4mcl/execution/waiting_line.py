@@ -1,7 +1,7 @@
 """The line in which trials wait for a worker."""
 
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from s4mcl.stages import search
@@ -61,6 +61,12 @@ class WaitingLine:
         """The next one; None when nobody waits, or all stand aside."""
         filled = [name for name, queue in self._queues.items() if queue]
         return self._queues[min(filled, key=self._urgency)].popleft() if filled else None
+
+    def keep(self, wanted: Callable[[Sequence[Waiting]], Collection[Waiting]]) -> None:
+        """Leave only those in the line that `wanted` picks out of all; who stands aside stays there."""
+        kept = set(wanted([waiting for queue in self._queues.values() for waiting in queue]))
+        for name, queue in self._queues.items():
+            self._queues[name] = deque(waiting for waiting in queue if waiting in kept)
 
     def note_cost(self, method: str, seconds: float) -> None:
         """Learn how long a trial of a method took."""

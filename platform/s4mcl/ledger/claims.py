@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, func, select, update
 
 from s4mcl.ledger.dialect import now
 from s4mcl.ledger.documents import encode
@@ -19,7 +19,35 @@ FREED: dict[str, Any] = {"owner_host": None, "owner_pid": None, "owner_started":
 _OF_KEYS = trials.c.key.in_(bindparam(KEYS, expanding=True))
 _OWNED = ("key", "state", "attempt", "lease_until", "owner_host", "owner_pid", "owner_started")
 HELD = select(*(trials.c[name] for name in _OWNED)).where(_OF_KEYS)
-TAKE = update(trials).where(_OF_KEYS).values(attempt=trials.c.attempt + 1)
+TAKE = (
+    update(trials)
+    .where(_OF_KEYS)
+    .values(
+        attempt=trials.c.attempt + 1,
+        detail=case((trials.c.state.in_(("completed", "running")), trials.c.detail)),  # it tells that one was completed
+    )
+)
+
+_WAS_COMPLETED = and_(trials.c.detail.is_not(None), trials.c.artifacts.is_not(None))
+GIVE_ALL_BACK = (
+    update(trials)
+    .where(
+        trials.c.state == "running",
+        trials.c.owner_host == bindparam("by_host"),
+        trials.c.owner_pid == bindparam("by_pid"),
+        trials.c.owner_started == bindparam("by_started"),
+    )
+    .values(
+        state=case((_WAS_COMPLETED, "completed"), else_="planned"),
+        outcome=case((_WAS_COMPLETED, "completed")),
+        finished_at=case((_WAS_COMPLETED, bindparam("back_at", type_=trials.c.finished_at.type))),
+        trained_for_study=case((_WAS_COMPLETED, trials.c.trained_for_study)),
+        trained_for_stage=case((_WAS_COMPLETED, trials.c.trained_for_stage)),
+        seconds=func.coalesce(bindparam("back_seconds", type_=trials.c.seconds.type), trials.c.seconds),
+        **FREED,
+    )
+)
+GIVE_ONE_BACK = GIVE_ALL_BACK.where(trials.c.key == bindparam("back_key"))
 
 
 def claim(
@@ -33,19 +61,24 @@ def claim(
     provenance: Mapping[str, Any],
     retry_failed: bool,
     resume_pruned: bool,
+    retrain: bool,
+    whole: bool,
 ) -> dict[str, int]:
     """Take the free trials among `keys` for an owner; return their new attempt numbers.
 
     Free is what is planned, what runs under a lapsed lease or an owner of this host that is dead, and with
-    `retry_failed` what failed, and with `resume_pruned` what was stopped early. A trial taken again keeps the
-    artifacts of its earlier attempt until it ends.
+    `retry_failed` what failed, with `resume_pruned` what was stopped early, and with `retrain` what was completed: its
+    files are gone. A trial taken again keeps what its earlier attempt left until it ends. With `whole` all of them are
+    taken, or none.
 
     Raises:
         ValueError: a key was never planned, or the study never recorded.
     """
     require_study(connection, study)
+    keys = list(keys)
     at = now(connection)
-    free = {"planned"} | ({"failed"} if retry_failed else set()) | ({"pruned"} if resume_pruned else set())
+    more = {"failed": retry_failed, "pruned": resume_pruned, "completed": retrain}
+    free = {"planned", *(state for state, asked in more.items() if asked)}
     given: dict[str, int] = {}
     for portion in portions(keys):
         rows = {row.key: row for row in connection.execute(HELD, {KEYS: portion})}
@@ -53,7 +86,7 @@ def claim(
         if missing:
             raise ValueError(f"{len(missing)} keys were never planned, the first is {missing[0]}")
         given.update({key: rows[key].attempt + 1 for key in portion if _is_free(rows[key], at, free)})
-    if given:
+    if given and not (whole and len(given) < len(set(keys))):
         shared = {
             "state": "running",
             "trained_for_study": study,
@@ -66,11 +99,11 @@ def claim(
             "started_at": at,
             "finished_at": None,
             "outcome": None,
-            "detail": None,
         }
         for portion in portions(given):
             connection.execute(TAKE, {KEYS: portion, **shared})
-    return given
+        return given
+    return {}
 
 
 def _is_free(row: Row[*tuple[Any, ...]], at: datetime, free: set[str]) -> bool:
@@ -85,14 +118,26 @@ def renew(connection: Connection, owner: Owner, lease_seconds: float) -> int:
     return connection.execute(update(trials).where(_held_by(owner)).values(lease_until=until)).rowcount
 
 
-def release(connection: Connection, keys: Iterable[str], owner: Owner) -> int:
-    """Give claims of an owner back: the trials are planned again. Return how many there were."""
-    count = 0
-    back = {**FREED, "state": "planned", "trained_for_study": None, "trained_for_stage": None}
-    for portion in portions(keys):
-        freed = update(trials).where(trials.c.key.in_(portion), _held_by(owner)).values(**back)
-        count += connection.execute(freed).rowcount
-    return count
+def release(connection: Connection, keys: Iterable[str], owner: Owner, seconds: Mapping[str, float]) -> int:
+    """Give claims of an owner back: the trials are planned again. Return how many there were.
+
+    One that was completed before, and claimed since its files were gone, is completed still. `seconds` of training
+    since a trial's start are kept for the keys that it names.
+    """
+    shared = {"back_at": now(connection), **_named(owner)}
+    given = [{"back_key": key, "back_seconds": seconds.get(key), **shared} for key in dict.fromkeys(keys)]
+    return sum(connection.execute(GIVE_ONE_BACK, row).rowcount for row in given)
+
+
+def release_held(connection: Connection, owner: Owner) -> int:
+    """Give back everything that an owner holds; return how many there were."""
+    return connection.execute(
+        GIVE_ALL_BACK, {"back_at": now(connection), "back_seconds": None, **_named(owner)}
+    ).rowcount
+
+
+def _named(owner: Owner) -> dict[str, Any]:
+    return {"by_host": owner.host, "by_pid": owner.pid, "by_started": owner.started}
 
 
 def _held_by(owner: Owner) -> ColumnElement[bool]:

@@ -225,6 +225,8 @@ class Ledger:
         provenance: Mapping[str, Any] | None = None,
         retry_failed: bool = False,
         resume_pruned: bool = False,
+        retrain: bool = False,
+        whole: bool = False,
     ) -> dict[str, int]:
         """Take the free trials among `keys`; return key and attempt number of each. See `claims.claim`."""
         return self._write(
@@ -237,15 +239,21 @@ class Ledger:
             provenance=provenance or {},
             retry_failed=retry_failed,
             resume_pruned=resume_pruned,
+            retrain=retrain,
+            whole=whole,
         )
 
     def renew(self, owner: Owner, lease_seconds: float = LEASE_SECONDS) -> int:
         """Lengthen all leases of an owner, counted from now; return how many there were."""
         return self._write(claims.renew, owner, lease_seconds)
 
-    def release(self, keys: Iterable[str], owner: Owner) -> int:
-        """Give an owner's claims back: the trials are planned again. Return how many there were."""
-        return self._write(claims.release, list(keys), owner)
+    def release(self, keys: Iterable[str], owner: Owner, seconds: Mapping[str, float] | None = None) -> int:
+        """Give an owner's claims back: the trials are planned again. See `claims.release`."""
+        return self._write(claims.release, list(keys), owner, seconds or {})
+
+    def release_held(self, owner: Owner) -> int:
+        """Give back everything that an owner holds; return how many there were."""
+        return self._write(claims.release_held, owner)
 
     def add_reports(self, key: str, attempt: int, sent: Sequence[Mapping[str, Any]]) -> bool:
         """Add reports {"iteration", "values"}; False when the attempt is an old one. See `reports.add_reports`."""

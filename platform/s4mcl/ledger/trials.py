@@ -15,12 +15,13 @@ from s4mcl.ledger.studies import require_study
 
 COUNTED = ("planned", "running", "completed", "reused", "pruned", "failed")
 KEY = re.compile(r"[0-9a-f]{64}")
+LOST = "lost"  # the outcome of a trial whose worker died too often: the same s4mcl run tries it again
 AT_ONCE = 500  # keys in one statement
 
 
 KEYS = "wanted_keys"
 _SHOWN = ("key", "state", "attempt", "outcome", "summary", "artifacts")
-_SPENT = ("trained_for_study", "trained_for_stage", "iterations")
+_SPENT = ("trained_for_study", "trained_for_stage", "iterations", "seconds")
 STATES = select(
     *(trials.c[name] for name in _SHOWN), trials.c.test.is_not(None), *(trials.c[name] for name in _SPENT)
 ).where(trials.c.key.in_(bindparam(KEYS, expanding=True)))
@@ -63,6 +64,7 @@ class TrialState:
     tested: bool
     trained_for: tuple[str, str] | None
     iterations: int | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -145,10 +147,10 @@ def states(connection: Connection, keys: Iterable[str]) -> dict[str, TrialState]
         rows = {row[0]: row for row in connection.execute(STATES, {KEYS: portion})}
         for key in portion:
             if key in rows:
-                _, state, attempt, outcome, summary, artifacts, tested, study, stage, spent = rows[key]
+                _, state, attempt, outcome, summary, artifacts, tested, study, stage, *spent = rows[key]
                 trained_for = None if study is None else (study, stage)
                 told = decode(summary)
-                found[key] = TrialState(state, attempt, outcome, told, artifacts, bool(tested), trained_for, spent)
+                found[key] = TrialState(state, attempt, outcome, told, artifacts, bool(tested), trained_for, *spent)
     return found
 
 

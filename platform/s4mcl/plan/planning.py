@@ -13,14 +13,13 @@ from s4mcl.execution.study_folder import as_begun, refuse_another_origin, refuse
 from s4mcl.ledger import Ledger, TrialState
 from s4mcl.ledger.sqlite import FILE_NAME
 from s4mcl.ledger.storage import URL_NAME
+from s4mcl.ledger.trials import LOST
 from s4mcl.plan.pace import Pace
 from s4mcl.plan.study_plan import PlanRow, StudyPlan
 from s4mcl.plan.wanted import Stages, Wanted
 from s4mcl.stages.cohort import KeyedTrial
 from s4mcl.stages.keying import Keying
 from s4mcl_trainables.numerics import numeric_profile
-
-RETRIED = "error"  # the outcome of a failed trial that is trained again
 
 
 def plan_study(config: StudyConfig) -> StudyPlan:
@@ -89,7 +88,7 @@ def _alike(ledger: Ledger, members: Sequence[KeyedTrial]) -> set[str]:
 
 def _is_over(state: TrialState) -> bool:
     """Whether it is not trained again: completed, or failed for good."""
-    return state.state == "completed" or (state.state == "failed" and state.outcome != RETRIED)
+    return state.state == "completed" or (state.state == "failed" and state.outcome != LOST)
 
 
 def _rows(wanted: Sequence[Wanted], held: set[str], seconds: Mapping[str, float | None]) -> list[PlanRow]:

@@ -76,10 +76,30 @@ class Cohort:
 
     @property
     def ended(self) -> bool:
-        """Whether early stopping or a failure ended it, or every trial has ended."""
-        if self.stopped_at is not None or ((self.together or self.one_by_one) and self.failed):
+        """Whether early stopping or a failure ended it, or every trial has ended.
+
+        Together, a failure counts once all seeds have come to the last rung before it: in one pack they always have,
+        and the verdict there comes first, whatever else the ledger knew of one of them.
+        """
+        if self.stopped_at is not None or (self.one_by_one and self.failed):
+            return True
+        if self.together and any(self._caught_up(key) for key, result in self.results.items() if result.score is None):
             return True
         return all(member.key in self.results for member in self.trials)
+
+    def _caught_up(self, key: str) -> bool:
+        """Whether every seed has come to the last rung that one has reached."""
+        last = max(self.rungs.get(key, ()), default=None)
+        return last is None or self.reached(last) is not None
+
+    @property
+    def spent(self) -> int:
+        """Training iterations of all seeds; those that train together have all come as far as the one that ended it."""
+        if self.together and self.stopped_at is not None:
+            return self.stopped_at * len(self.trials)
+        if self.together and self.failed:
+            return min(r.iterations for r in self.results.values() if r.score is None) * len(self.trials)
+        return sum(result.iterations for result in self.results.values())
 
     @property
     def score(self) -> float | None:

@@ -186,7 +186,7 @@ class SearchGroup:
     def _reached(self, cohort: Cohort) -> list[int]:
         rungs = self.judge.rungs if self.judge else ()
         if cohort.one_by_one:
-            return [rung for rung in rungs if rung <= len(cohort.results)]
+            return [rung for rung in rungs if rung <= len(cohort.results) - cohort.failed]
         return [rung for rung in rungs if cohort.reached(rung) is not None]
 
     def _tell_judge(self, cohort: Cohort) -> None:
@@ -213,16 +213,12 @@ class SearchGroup:
             self._tell_judge(cohort)
 
     def _outcome(self, cohort: Cohort) -> Outcome:
-        intermediate = (
-            {rung: self._score_at(cohort, rung) for rung in self._reached(cohort)} if not cohort.failed else {}
-        )
-        spent = sum(result.iterations for result in cohort.results.values())
+        intermediate = {rung: self._score_at(cohort, rung) for rung in self._reached(cohort)}  # of a failed one too:
+        # others were judged beside it, and a judge that is rebuilt must judge the same
         if cohort.stopped_at is not None:
             intermediate = {rung: score for rung, score in intermediate.items() if rung <= cohort.stopped_at}
             score: float | None = intermediate[cohort.stopped_at]
             state: State = "pruned"
-            if cohort.together:
-                spent = cohort.stopped_at * len(cohort.trials)
         else:
             score = cohort.score
             state = "completed" if score is not None else "failed"
@@ -232,7 +228,7 @@ class SearchGroup:
             objectives=objectives_of(cohort) if state == "completed" else None,
             violations=violations_of(cohort, self.constraints) if state == "completed" else (),
             intermediate=intermediate,
-            iterations=spent,
+            iterations=cohort.spent,
         )
 
 

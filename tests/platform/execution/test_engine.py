@@ -183,7 +183,7 @@ def test_bad_data_stop_the_study_and_the_trial_stays_planned(tmp_path: Path) -> 
         assert ledger.counts("demo")["search"]["completed"] == 5
 
 
-def test_a_lost_checkpoint_is_told_and_ends(tmp_path: Path) -> None:
+def test_a_trial_whose_checkpoint_is_lost_is_trained_again(tmp_path: Path) -> None:
     def lost(assignment: Assignment, ending: dict[str, Any]) -> dict[str, Any]:
         if not assignment.trained:
             return ending
@@ -191,17 +191,54 @@ def test_a_lost_checkpoint_is_told_and_ends(tmp_path: Path) -> None:
         return {**ending, "outcome": "data_error", "detail": {"text": text}, "summary": {}, "test": None}
 
     with Ledger.open(tmp_path) as ledger:
+        first = Workers(engine_of(stub_config("test=locked"), ledger), change=lost)
+        first.run()
+        before = ledger.trials_frame("demo").sort("stage", "key").select("stage", "key", "val_score", "iterations")
+        workers = Workers(engine_of(stub_config(), ledger), change=lost)
+        workers.run(at_most=2)
+        workers.fill()
+        workers.engine.release_all()  # interrupted: what was completed is completed still, for whoever looks
+        assert set(ledger.trials_frame("demo")["state"]) == {"completed"}
         workers = Workers(engine_of(stub_config(), ledger), change=lost)
         workers.run()
         engine = workers.engine
         assert engine.finished
         assert engine.stop_reason is None
-        assert len(engine.untested) == 1
-        assert "best.pt is not there" in engine.untested[0]
-        events = ledger.events("demo")
-        assert [event.kind for event in events] == ["failed"]
-        assert "Cure" in events[0].text
-        assert ledger.trials_frame("demo").filter(stage="confirm")["test_dice"].null_count() == 1
+        assert engine.untested == []
+        again = [assignment for assignment in workers.begun if not assignment.trained]
+        assert again
+        assert min(assignment.attempt for assignment in again) >= 2
+        told = {event.kind: event.text for event in ledger.events("demo")}
+        assert set(told) == {"retrained"}
+        assert told["retrained"].endswith("best.pt is not there.")
+        frame = ledger.trials_frame("demo").sort("stage", "key")
+        assert frame.select("stage", "key", "val_score", "iterations").equals(before), "the numbers are the same"
+        assert set(frame["state"]) == {"completed"}
+        assert frame.filter(stage="confirm")["test_dice"].null_count() == 0
+        assert {finding.family for finding in ledger.check()} <= {"files"}, "a stub leaves none"
+        done = Workers(engine_of(stub_config(), ledger), change=lost)
+        done.run()
+        assert done.begun == []
+
+
+def test_who_is_only_to_be_judged_and_waits_is_not_called_untested(tmp_path: Path) -> None:
+    told = iter(["no_space", "moved", "error"])
+
+    def late(assignment: Assignment, ending: dict[str, Any]) -> dict[str, Any]:
+        outcome = next(told) if assignment.trained else None
+        detail = {"text": f"{outcome} while judging", "needed": 1}
+        return {**ending, "outcome": outcome, "detail": detail, "summary": {}, "test": None} if outcome else ending
+
+    with Ledger.open(tmp_path) as ledger:
+        workers = Workers(engine_of(stub_config(), ledger), change=late)
+        workers.engine.room = Room(tmp_path, lambda _folder: 2**40, clock=iter(range(0, 10**6, 100)).__next__)
+        workers.run()
+        assert workers.engine.finished
+        assert workers.engine.untested == ["error while judging"]
+        again = Workers(engine_of(stub_config(), ledger))
+        again.run()
+        assert [assignment.trained for assignment in again.begun] == [True]
+        assert ledger.trials_frame("demo").filter(stage="confirm")["test_dice"].null_count() == 0
 
 
 def test_a_worker_that_died_too_often_fails_its_trial_and_a_later_run_tries_again(tmp_path: Path) -> None:
@@ -215,7 +252,7 @@ def test_a_worker_that_died_too_often_fails_its_trial_and_a_later_run_tries_agai
         workers.run()
         assert workers.engine.finished
         failed = ledger.failed_trials("demo")
-        assert [each.outcome for each in failed] == ["error"]
+        assert [each.outcome for each in failed] == ["lost"]
         assert failed[0].detail["trace"] == "killed\nby the kernel"
         assert [event.kind for event in ledger.events("demo")] == ["retried", "failed"]
         again = Workers(engine_of(stub_config("search.trials=0"), ledger))

@@ -15,28 +15,35 @@ class Judge:
     def __init__(self, rule: Rule, *, in_order: bool) -> None:
         self.rungs = rule.rungs
         self._rule, self._in_order = rule, in_order
-        self._scores: dict[int, dict[int, float]] = {rung: {} for rung in rule.rungs}
+        self._places = {rung: place for place, rung in enumerate(rule.rungs)}
+        self._scores: list[dict[int, float]] = [{} for _ in rule.rungs]
         self._verdicts: dict[tuple[int, int], Verdict] = {}
-        self._next = dict.fromkeys(rule.rungs, 0)
-        self._ended: set[int] = set()
+        self._next = [0] * len(rule.rungs)  # by rung, the first number that was not judged there
+        self._passed: dict[int, int] = {}  # by number, how many rungs it is past
+        self._furthest: dict[int, int] = {}  # by number, the last rung at which it has a score
+        self._over: set[int] = set()  # stopped or ended: they come to no further rung
 
     def report(self, number: int, rung: int, score: float) -> None:
         """Hear the score of a proposal at a rung; hearing it again changes nothing.
 
+        A rung before it at which the proposal has no score judges it not.
+
         Raises:
             KeyError: there is no such rung.
         """
-        if number in self._scores[rung]:
+        place = self._places[rung]
+        if number in self._scores[place]:
             return
-        self._scores[rung][number] = score
+        self._scores[place][number] = score
+        self._furthest[number] = max(place, self._furthest.get(number, place))
         if self._in_order:
             self._advance()
         else:
-            self._judge(number, rung)
+            self._judge(number, place)
 
     def ended(self, number: int) -> None:
         """A proposal has ended, however: it comes to no further rung."""
-        self._ended.add(number)
+        self._over.add(number)
         if self._in_order:
             self._advance()
 
@@ -46,24 +53,22 @@ class Judge:
 
     def _advance(self) -> None:
         """Judge all that can be judged, rung by rung: who is stopped at one never comes to the next."""
-        for rung in self.rungs:
-            scores = self._scores[rung]
+        for place, scores in enumerate(self._scores):
             while True:
-                number = self._next[rung]
-                if number in scores and self._passed(number, rung) is Verdict.GO_ON:
-                    self._judge(number, rung)
-                elif number not in self._ended and self._passed(number, rung) is not Verdict.STOP:
+                number = self._next[place]
+                if self._passed.get(number, 0) == place and number in scores:
+                    self._judge(number, place)
+                elif self._passed.get(number, 0) == place and self._furthest.get(number, -1) > place:
+                    self._passed[number] = place + 1
+                elif number not in self._over:
                     break
-                self._next[rung] += 1
+                self._next[place] += 1
 
-    def _passed(self, number: int, rung: int) -> Verdict:
-        """The verdict over a proposal at the rungs before this one."""
-        for earlier in self.rungs[: self.rungs.index(rung)]:
-            verdict = self.verdict(number, earlier)
-            if verdict is not Verdict.GO_ON:
-                return verdict
-        return Verdict.GO_ON
-
-    def _judge(self, number: int, rung: int) -> None:
-        goes_on = self._rule.goes_on(number, rung, self._scores[rung][number])
+    def _judge(self, number: int, place: int) -> None:
+        rung = self.rungs[place]
+        goes_on = self._rule.goes_on(number, rung, self._scores[place][number])
         self._verdicts[number, rung] = Verdict.GO_ON if goes_on else Verdict.STOP
+        if goes_on:
+            self._passed[number] = place + 1
+        else:
+            self._over.add(number)
