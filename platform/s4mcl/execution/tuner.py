@@ -52,7 +52,7 @@ def run_tuner(config: StudyConfig, engine: Engine, on_step: Callable[[], None]) 
         on_step: called after each of Tune's steps.
 
     Raises:
-        InputError: the ledger could not be written.
+        InputError: the ledger could not be written, or Ray not be started.
     """
     set_environment()
     scratch = Path(tempfile.mkdtemp(prefix="s4mcl-tune-"))
@@ -120,15 +120,18 @@ def _ray(config: StudyConfig, engine: Engine) -> Iterator[None]:
         with watched(engine, lost_process, lambda: None):  # a process that is not this run's alone
             yield
         return
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
-    if os.environ.get("RAY_ADDRESS"):
-        ray.init(**quiet)
-    else:  # "local": another Ray on this machine is not ours
+    settings: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    if not os.environ.get("RAY_ADDRESS"):  # "local": another Ray on this machine is not ours
         _have_token()
         cluster = config.cluster
-        ray.init(
-            address="local", num_cpus=cluster.num_cpus, num_gpus=cluster.num_gpus, include_dashboard=False, **quiet
-        )
+        own = {"num_cpus": cluster.num_cpus, "num_gpus": cluster.num_gpus, "include_dashboard": False}
+        settings |= {"address": "local", **own}
+    try:
+        ray.init(**settings)
+    except Exception as error:  # of any kind, after up to a minute: a process of Ray's has died, or none answers
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        cure = "the same command goes on; if it does not help, see the logs of Ray's latest session"
+        raise InputError(f"Ray could not be started: {lines[0]}\nCure: {cure}") from error
     with watched(engine, lost_process, lambda: leave_at_once(engine, f"{config.storage}/{config.name}")) as ending:
         try:
             yield

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from s4mcl.execution import dispatcher, ray_watch
+from s4mcl.execution import dispatcher, ray_watch, tuner
 from s4mcl.execution.dispatcher import Steps, connect
 from s4mcl.execution.ray_watch import lost_process, watched
+from s4mcl_trainables.problems import InputError
 
 
 class Study:
@@ -128,3 +129,20 @@ study_run.run_study(study_run.StudyConfig.model_construct(storage="nowhere", nam
     bare = {name: value for name, value in os.environ.items() if name != "RAY_AUTH_MODE"}
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=bare)
     assert shown.stdout == "token\n"
+
+
+def test_a_ray_that_does_not_start_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    def init(**_: Any) -> None:
+        raise RuntimeError("Failed to start GCS.  Last 0 lines of error files:\n\n.Please check gcs_server.out")
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", init)
+    config = SimpleNamespace(cluster=SimpleNamespace(num_cpus=1, num_gpus=None))
+    text = (
+        "Ray could not be started: Failed to start GCS.  Last 0 lines of error files:\nCure: the same command goes on"
+    )
+    with pytest.raises(InputError) as refused, tuner._ray(config, Study()):  # type: ignore[arg-type]
+        pass
+    assert str(refused.value).startswith(text)
