@@ -1,5 +1,6 @@
 # make test        style, types, import arrows, tests
 # make quickstart  made-up vertebrae, a short study, its report (DATA=DIR: your own prepared dataset)
+# make chaos       the kill test: 200 SIGKILLs over drivers, workers and raylets (an hour; CHAOS='--kills 20': fewer)
 # make venv        the virtual environment that both use
 
 PYTHON ?= python3
@@ -11,9 +12,10 @@ NAME ?= quickstart
 PHANTOM := data/phantom
 DATA ?= $(PHANTOM)
 OVERRIDES ?=
+CHAOS ?=
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: venv test quickstart lint clean
+.PHONY: venv test quickstart chaos lint clean
 
 venv: $(VENV)/ready
 
@@ -33,6 +35,9 @@ lint: venv
 
 test: lint
 	$(BIN)/python -m pytest
+
+chaos: venv
+	PYTHONPATH=tests $(BIN)/python tests/chaos/kill_test.py $(CHAOS)
 
 quickstart: venv
 ifeq ($(DATA),$(PHANTOM))
