@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from s4mcl_dashboards.report import write_report
 from s4mcl_trainables.problems import InputError
 
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=document.title='owned'>"
+FIRST_SCHEMA = Path(__file__).parents[1] / "platform" / "ledger" / "versions" / "v1.sql"
 SIZE = 16
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -194,6 +196,18 @@ def test_a_locked_test_part_compares_validation_scores(tmp_path: Path) -> None:
     assert "reached validation Dice" in text
     assert "never by this study" in text or "12 times" in text
     assert "This needs a reference that was trained with all labels, and the predictions of the test images." in text
+
+
+@pytest.mark.parametrize("study", ["demo", "half"])
+def test_a_study_of_the_first_schema_still_has_a_report(tmp_path: Path, study: str) -> None:
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as database:
+        database.executescript(FIRST_SCHEMA.read_text(encoding="utf-8"))
+    database.close()
+    (tmp_path / study).mkdir()
+    text = body(write_report(tmp_path / study))
+    assert "No design of the ablate stage has an effect to show." in text
+    assert re.search(r"stub</th><td>\d+</td>(<td>\d+</td>){3}<td>–</td>", text)  # iterations that nobody counted
+    assert "None" not in re.sub(r"<script>.*", "", text, flags=re.S)
 
 
 def test_an_empty_study_has_a_page_that_says_so(tmp_path: Path) -> None:

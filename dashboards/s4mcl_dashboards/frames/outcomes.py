@@ -34,5 +34,10 @@ def detail_text(detail: str | None) -> str:
     except json.JSONDecodeError:
         return str(detail)
     if isinstance(loaded, dict):
-        return "; ".join(f"{name}: {value}" for name, value in loaded.items())
-    return str(loaded)
+        return "; ".join(f"{name}: {_plain(value)}" for name, value in loaded.items())
+    return _plain(loaded)
+
+
+def _plain(value: Any) -> str:
+    """Text as it is, the rest as JSON: a value that was not finite is null there."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
