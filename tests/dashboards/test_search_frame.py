@@ -82,6 +82,7 @@ def test_presence_ranks_the_best_first_and_leaves_out_what_has_no_score(proposal
         {"score": 0.2, "hyperparameters": {"t": ["identity", "hflip"]}},
         {"score": 0.8, "hyperparameters": {"t": ["identity", "rot90"]}},
         {"state": "failed", "hyperparameters": {"t": ["identity", "vflip"]}},
+        {"state": "pruned", "score": 0.9, "hyperparameters": {"t": ["identity", "vflip"]}},
     )
     frame = presence_frame(values_frame(asked), "s4mcl", "t")
     present = frame.filter(frame["present"]).select("rank", "number", "element").rows()
@@ -127,6 +128,8 @@ def test_a_stopped_proposal_stands_at_its_last_rung(proposals: Make) -> None:
     assert stopped.x == (20, 100, None)
     assert completed.y == (0.2, 0.5, None)
     assert stopped.hovertext[1].endswith("stopped early here")
+    by_seeds = rungs_figure(rungs, LOOK, [0.5], "seed")
+    assert by_seeds.data[0].hovertext[0].startswith("proposal 1, seed 20")
 
 
 def test_history_shows_every_proposal_that_ended(proposals: Make) -> None:

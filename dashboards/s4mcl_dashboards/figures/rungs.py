@@ -9,20 +9,23 @@ from s4mcl_dashboards.naming import number
 from s4mcl_dashboards.palette import Look
 
 
-def rungs_figure(rungs: pl.DataFrame, look: Look, scores: list[float]) -> go.Figure:
-    """Draw `rungs_frame` of one method: a line a proposal, thin and open-ended where it was stopped early."""
+def rungs_figure(rungs: pl.DataFrame, look: Look, scores: list[float], unit: str = "iteration") -> go.Figure:
+    """Draw `rungs_frame` of one method: a line a proposal, grey and open-ended where it was stopped early.
+
+    `unit` is what the rungs count: iterations or seeds.
+    """
     figure = canvas(
         280,
-        {"title": axis_title("iteration"), "nticks": 6},
+        {"title": axis_title(unit), "nticks": 6},
         {"title": axis_title("score (validation)"), "range": score_range([*scores, *rungs["score"].to_list()])},
     )
     for stopped in (True, False):
         rows = rungs.filter((pl.col("state") == "pruned") == stopped)
-        figure.add_trace(_rungs_trace(rows, look, stopped=stopped))
+        figure.add_trace(_rungs_trace(rows, look, unit, stopped=stopped))
     return figure
 
 
-def _rungs_trace(rows: pl.DataFrame, look: Look, *, stopped: bool) -> go.Scatter:
+def _rungs_trace(rows: pl.DataFrame, look: Look, unit: str, *, stopped: bool) -> go.Scatter:
     """All lines of one kind as one trace, with a gap between two of them."""
     x: list[int | None] = []
     y: list[float | None] = []
@@ -35,8 +38,7 @@ def _rungs_trace(rows: pl.DataFrame, look: Look, *, stopped: bool) -> go.Scatter
         sizes += [*(0 for _ in points[:-1]), 8, 0]
         ended = "stopped early here" if stopped else label(str(points[0]["state"]))
         told += [
-            f"proposal {point['number']}, iteration {point['iteration']:,}<br>{number(point['score'])}"
-            for point in points
+            f"proposal {point['number']}, {unit} {point['iteration']:,}<br>{number(point['score'])}" for point in points
         ]
         told[-1] += f"<br>{ended}"
         told.append("")

@@ -22,8 +22,11 @@ def score_range(scores: list[float]) -> list[float]:
     return [low - margin, high + margin]
 
 
-def history_figure(history: pl.DataFrame, look: Look, scores: list[float]) -> go.Figure:
-    """Draw `history_frame` of one method: points by state, those without any score at the foot, the best so far."""
+def history_figure(history: pl.DataFrame, look: Look, scores: list[float], unit: str = "iteration") -> go.Figure:
+    """Draw `history_frame` of one method: points by state, those without any score at the foot, the best so far.
+
+    `unit` is what the rungs of early stopping count: iterations or seeds.
+    """
     y_axis = {"title": axis_title("score (validation)"), "range": score_range(scores)}
     last = int(history["number"].max() or 0) if history.height else 0  # type: ignore[arg-type]  # an Int64 column
     ticks: dict[str, Any] = {"dtick": 1} if last < FEW else {"nticks": 8}
@@ -33,7 +36,7 @@ def history_figure(history: pl.DataFrame, look: Look, scores: list[float]) -> go
         rows = history.filter(pl.col("label_fraction").eq_missing(pl.lit(fraction, dtype=pl.Float64)))
         best = rows.drop_nulls("best")
         figure.add_trace(_best_trace(best, look, fraction, last))
-        figure.add_trace(_score_trace(rows, look, SYMBOLS[place % len(SYMBOLS)], fraction, score_range(scores)[0]))
+        figure.add_trace(_score_trace(rows, look, SYMBOLS[place % len(SYMBOLS)], score_range(scores)[0], unit))
     return figure
 
 
@@ -51,7 +54,7 @@ def _best_trace(best: pl.DataFrame, look: Look, fraction: float | None, last: in
     )
 
 
-def _score_trace(rows: pl.DataFrame, look: Look, symbol: str, fraction: float | None, foot: float) -> go.Scatter:
+def _score_trace(rows: pl.DataFrame, look: Look, symbol: str, foot: float, unit: str) -> go.Scatter:
     """Completed proposals filled, stopped ones open at their last rung, those without a score a cross at the foot."""
     points = [row for row in rows.to_dicts() if row["last"] is not None or row["state"] in ("failed", "pruned")]
     states = {"completed": symbol, "pruned": f"{symbol}-open"}
@@ -69,16 +72,16 @@ def _score_trace(rows: pl.DataFrame, look: Look, symbol: str, fraction: float | 
         },
         hoverinfo="text",
         hovertext=[
-            f"proposal {row['number']}, {_ended(row)}<br>score {number(row['last'])}"
-            f"<br>{percent(fraction)} of the labels"
+            f"proposal {row['number']}, {_ended(row, unit)}<br>score {number(row['last'])}"
+            f"<br>{percent(row['label_fraction'])} of the labels"
             for row in points
         ],
     )
 
 
-def _ended(row: dict[str, Any]) -> str:
+def _ended(row: dict[str, Any], unit: str) -> str:
     if row["stopped_at"] is not None:
-        return f"stopped early at iteration {row['stopped_at']:,}"
+        return f"stopped early at {unit} {row['stopped_at']:,}"
     return label("stopped early" if row["state"] == "pruned" else str(row["state"]))
 
 

@@ -60,7 +60,7 @@ def history_frame(proposals: pl.DataFrame) -> pl.DataFrame:
 
 
 def rungs_frame(proposals: pl.DataFrame) -> pl.DataFrame:
-    """One row a (proposal, rung that it reached): its score there, by iteration."""
+    """One row a (proposal, rung that it reached): its score there. `iteration` counts seeds where the rungs do."""
     rows = []
     for proposal in searched(proposals).iter_rows(named=True):
         scores = {int(at): score for at, score in json.loads(proposal["intermediate"] or "{}").items()}
@@ -107,11 +107,15 @@ def is_logarithmic(values: list[float]) -> bool:
 def presence_frame(values: pl.DataFrame, method: str, hyperparameter: str) -> pl.DataFrame:
     """Which elements each proposal's subset held: columns rank, number, label_fraction, score, element, present.
 
-    One row a (proposal with a score, element). Rank 1 is the best score. Elements stand in the order of their first
-    appearance.
+    One row a (completed proposal, element); one that was stopped early was scored after fewer iterations. Rank 1 is the
+    best score. Elements stand in the order of their first appearance.
     """
     chosen = values.filter((pl.col("method") == method) & (pl.col("hyperparameter") == hyperparameter))
-    scored = chosen.drop_nulls(["score", "elements"]).sort("score", "number", descending=[True, False])
+    scored = (
+        chosen.filter(pl.col("state") == "completed")
+        .drop_nulls(["score", "elements"])
+        .sort("score", "number", descending=[True, False])
+    )
     elements = list(dict.fromkeys(element for held in scored["elements"].to_list() for element in held))
     rows = [
         {

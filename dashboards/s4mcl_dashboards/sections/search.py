@@ -87,7 +87,7 @@ def _panel(material: Material, method: str, history: pl.DataFrame, values: pl.Da
         return "".join(parts)
     completed = history["best"].drop_nulls().to_list()
     alternative = f"{_counted(history)} Best score {number(max(completed, default=None))}."
-    wide = plot(history_figure(history, look, scores), "Score by proposal", alternative)
+    wide = plot(history_figure(history, look, scores, _unit(material)), "Score by proposal", alternative)
     wide += _rungs(material, method, look, scores)
     wide += _matrices(method, values, look)
     slices = _slices(material, method, values, look, scores)
@@ -109,8 +109,15 @@ def _rungs(material: Material, method: str, look: Look, scores: list[float]) -> 
     )
     counted = stops.group_by("iteration").len().sort("iteration").rows()
     told = joined([f"{amount} at {iteration:,}" for iteration, amount in counted])
-    note = f"Open ends were stopped early: {told} iterations."
-    return plot(rungs_figure(rungs, look, scores), "Score by iteration, a line a proposal", note, note)
+    unit = _unit(material)
+    note = f"Open ends were stopped early: {told} {unit}s."
+    return plot(rungs_figure(rungs, look, scores, unit), f"Score by {unit}, a line a proposal", note, note)
+
+
+def _unit(material: Material) -> str:
+    """What rungs count: seeds where a proposal earned one after the other, else iterations."""
+    stopping = (material.config.get("search") or {}).get("early_stopping") or {}
+    return "seed" if stopping.get("kind") == "seeds" else "iteration"
 
 
 def _importance(group: GroupImportance, look: Look) -> str:
