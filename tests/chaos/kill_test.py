@@ -20,8 +20,8 @@ from pathlib import Path
 from statistics import median
 
 from chaos_study import FULL, SHORT, ChaosStudy
-from findings import Findings, cleaned, faults, half_written
-from kills import Kills, Story
+from findings import Findings, asked, cleaned, faults, half_written
+from kills import LINGER_SECONDS, Kills, Story
 
 from s4mcl.execution.provenance import git_commit
 
@@ -52,8 +52,24 @@ class Verdict:
         return (self.story.seconds - self.story.startup) / (self.storages * self.undisturbed)
 
 
-def kill_test(study: ChaosStudy, folder: Path, *, kills: int, pause: float, seed: int, say: bool = False) -> Verdict:
-    """Run a study undisturbed, then in new storages under kills, and compare."""
+def kill_test(
+    study: ChaosStudy,
+    folder: Path,
+    *,
+    kills: int,
+    pause: float,
+    seed: int,
+    linger: float = LINGER_SECONDS,
+    say: bool = False,
+) -> Verdict:
+    """Run a study undisturbed, then in new storages under kills, and compare.
+
+    Args:
+        kills: how many in all.
+        pause: seconds between two, on average.
+        linger: seconds that processes may outlive their driver.
+        say: whether to tell of the progress.
+    """
     alone = Kills(study, kills=0, pause=pause, seed=seed)
     alone.run(folder / "alone", folder / "alone.log")
     expected = Findings.of(folder / "alone")
@@ -78,6 +94,7 @@ def kill_test(study: ChaosStudy, folder: Path, *, kills: int, pause: float, seed
             )
         if not wrong:
             shutil.rmtree(storage)
+    disturbed.wait_for_orphans(linger)
     return Verdict(alone.story.seconds, storages, left, disturbed.story, [*found, *disturbed.story.faults])
 
 
@@ -92,8 +109,6 @@ def _untouched(disturbed: Kills, storage: Path, folder: Path) -> list[str]:
 
 def newest_moment(storage: Path) -> object:
     """Attempts and end of all trials."""
-    from findings import asked
-
     return asked(storage, "select key, attempt, finished_at from trials order by key")
 
 

@@ -88,7 +88,6 @@ class Kills:
             if not victims:
                 self.story.faults.append(f"a driver of which nothing was killed ended with {status}, see {log}")
                 break
-        self.wait_for_orphans()
 
     def due(self, now: float, since: float, wait: float) -> bool:
         """Whether the next kill is due."""
@@ -117,9 +116,9 @@ class Kills:
                 self.story.lingering[kind] = max(lived, self.story.lingering.get(kind, 0.0))
                 del self._left_behind[process]
 
-    def wait_for_orphans(self) -> None:
+    def wait_for_orphans(self, seconds: float = LINGER_SECONDS) -> None:
         """Wait for those that are left behind, and end the ones that stay."""
-        until = time.monotonic() + LINGER_SECONDS
+        until = time.monotonic() + seconds
         while self._left_behind and time.monotonic() < until:
             self.look_at_orphans()
             time.sleep(LOOK_SECONDS)
