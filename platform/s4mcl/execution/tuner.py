@@ -3,9 +3,7 @@
 import logging
 import os
 import secrets
-import shutil
 import signal
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +13,9 @@ from typing import Any
 
 from s4mcl.config import StudyConfig
 from s4mcl.execution.engine import Engine
+from s4mcl.execution.kept_actors import kept_actors
 from s4mcl.execution.ray_watch import leave_at_once, lost_process, watched
+from s4mcl.execution.scratch import scratch_folder
 from s4mcl_trainables.problems import InputError
 
 SETTINGS = {
@@ -55,15 +55,13 @@ def run_tuner(config: StudyConfig, engine: Engine, on_step: Callable[[], None]) 
         InputError: the ledger could not be written, or Ray not be started.
     """
     set_environment()
-    scratch = Path(tempfile.mkdtemp(prefix="s4mcl-tune-"))
     try:
-        with _interrupts(engine) as listen, _leases(engine), _ray(config, engine):
+        with scratch_folder() as scratch, _interrupts(engine) as listen, _leases(engine), _ray(config, engine):
             listen()  # again: Ray has put its own handler in place
             if engine.stop_reason is None:
                 _fit(config, engine, on_step, scratch)
     finally:
         engine.release_all()
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scratch: Path) -> None:
@@ -96,7 +94,8 @@ def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scrat
             checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
         ),
     )
-    tuner.fit()
+    with kept_actors(cluster.concurrency or 1):
+        tuner.fit()
     if connection.error is not None:
         raise connection.error
 
