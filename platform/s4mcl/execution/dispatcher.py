@@ -123,6 +123,14 @@ class Verdicts(FIFOScheduler):  # type: ignore[misc]  # Ray is not typed
         super().__init__()
         self.study = study
 
+    def choose_trial_to_run(self, tune_controller: Any) -> None:
+        """Nobody in particular: Tune starts all tasks that wait, each with the actor that is on its way to it.
+
+        Chosen, the first of them would take an actor that has become free and have its own, which is starting, ended:
+        where trials are shorter than the start of a worker, the other slots would never come up.
+        """
+        return
+
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
         """CONTINUE, or STOP: the task's trials are stopped early or wait at a rung."""
         goes_on = _CONNECTIONS[self.study].record(trial.trial_id, result)

@@ -173,6 +173,28 @@ def test_a_worker_that_is_killed_three_times_fails_its_trial(shapes: Path, tmp_p
         assert [event.kind for event in ledger.events("demo")] == ["retried", "retried", "failed"]
 
 
+def test_workers_are_kept_for_the_next_trial_though_many_end_together(
+    shapes: Path, tmp_path: Path, local_ray: None
+) -> None:
+    seen: set[int] = set()
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.02):
+            seen.update(own_workers())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        more = ("methods=[stub]", "search.trials=0", "label_fractions=[1.0]", "seeds=60", "budget.iterations=1")
+        few = ("cluster.num_cpus=2", "cluster.concurrency=2", "hyperparameters.stub.milliseconds=200")
+        assert run_study(config(shapes, tmp_path, *more, *few)).failed == 0
+    finally:
+        over.set()
+        watcher.join()
+    assert len(seen) <= 4, "two slots, and what an earlier test left"
+
+
 def test_a_worker_that_hangs_is_killed_and_another_goes_on(
     shapes: Path, tmp_path: Path, local_ray: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
