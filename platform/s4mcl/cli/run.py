@@ -19,8 +19,8 @@ def run(
 
     Example: s4mcl run study=quickstart name=demo data.path=DIR storage=studies
 
-    Exit status: 0 done, 1 done but some trials failed, 2 bad input (a full disk or unreadable data while it runs, too),
-    130 interrupted.
+    Exit status: 0 done, 1 done but some trials failed, 2 bad input (while it runs also a full disk, unreadable data, a
+    dead Ray), 130 interrupted.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whatever is under way ends as on Ctrl-C
 
