@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from s4mcl.config.hyperparameters import check_methods
+from s4mcl.config.searching import check_search
 from s4mcl.config.overrides import LITERAL, Overrides, read_overrides
 from s4mcl.config.search_path import CONFIG, doubled_options, own_folder
 from s4mcl.config.study_config import StudyConfig
@@ -47,6 +48,7 @@ def compose_study(overrides: Sequence[str], search_path: Path | None = None) -> 
     for key in read.left_out:
         _leave_out(plain, key, problems)
     check_methods(plain, problems)
+    check_search(plain, problems)
     _check_designs(plain, problems)
     _check_sizes(plain, problems)
     return StudyConfig.from_plain(plain, problems, CURE)

@@ -9,7 +9,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 
-from s4mcl.config.known_keys import is_open, known_keys, nearest
+from s4mcl.config.known_keys import OPEN, is_open, known_keys, nearest
 from s4mcl.config.search_path import GROUPS, options
 from s4mcl.config.study_config import StudyConfig
 from s4mcl_trainables.problems import Problems
@@ -72,7 +72,7 @@ def _sort(override: Override, word: str, read: Overrides, folders: list[Path], p
         if is_open(key) and override.package is None:
             read.left_out.append(key)
         else:
-            problems.add(f"{word}: only keys below hyperparameters and space can be left out")
+            problems.add(f"{word}: only keys below {', '.join(OPEN[:-1])} and {OPEN[-1]} can be left out")
     elif override.is_sweep_override():
         problems.add(f"{word}: one study has one value here; a list is written in brackets, as in {key}=[{value}]")
     elif key in GROUPS:

@@ -192,7 +192,7 @@ def test_a_folder_of_the_user_is_checked(tmp_path: Path) -> None:
         ("width", "width: expected KEY=VALUE; the = is missing"),
         ("widht", "widht: expected KEY=VALUE; did you mean width?"),
         ("width=[", "width=[: cannot be read"),
-        ("~width", "only keys below hyperparameters and space can be left out"),
+        ("~width", "only keys below hyperparameters, space, search.start and ablate.designs can be left out"),
         ("~space.s4mcl.beta", "~space.s4mcl.beta: there is nothing to leave out"),
         ("hyperparameters.s4mlc.alpha=1", "hyperparameters.s4mlc: unknown method 's4mlc'; did you mean s4mcl?"),
         (
