@@ -168,7 +168,7 @@ def test_a_worker_that_is_killed_three_times_fails_its_trial(shapes: Path, tmp_p
     assert outcome.failed == 1
     with Ledger.open(tmp_path) as ledger:
         (failed,) = ledger.failed_trials("demo")
-        assert failed.outcome == "error"
+        assert failed.outcome == "lost"
         assert failed.detail["text"].startswith("the worker died 3 times, the last time of: The actor died")
         assert [event.kind for event in ledger.events("demo")] == ["retried", "retried", "failed"]
 
