@@ -198,6 +198,7 @@ class Agenda:
                 self.end_if_over(waiting)
                 return []
         left = [member for member in waiting.members if not self.settle(waiting, member, states[member.key])]
+        self.end_if_over(waiting)  # what was heard may have ended it
         return [] if waiting.cohort.ended else left
 
     def settle(self, waiting: Waiting, member: KeyedTrial, state: TrialState) -> bool:

@@ -108,9 +108,10 @@ class Engine:
                 waiting = None if more else self.agenda.line.pop()
                 pack = None if waiting is None else self._begin(waiting)
             if pack is not None:
-                name = pack.waiting.name
-                self.packs[name] = pack
-                return name, list(pack.assignments.values())
+                while pack.name in self.packs:  # a trial that left its pack begins again before that ends
+                    pack.name += "+"
+                self.packs[pack.name] = pack
+                return pack.name, list(pack.assignments.values())
             if waiting is None and not found:
                 return None
         return None
@@ -371,7 +372,7 @@ class Engine:
         if key in pack.claimed:
             self.spending.trained(pack.seconds[key] - pack.before[key])
         if not pack.assignments:
-            self.packs.pop(pack.waiting.name, None)
+            self.packs.pop(pack.name, None)
         twins = self._twins.pop(key, [])
         if twins:
             self.agenda.look(twins)

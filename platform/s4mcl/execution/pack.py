@@ -19,6 +19,7 @@ class Pack:
         claimed: keys that this driver holds; of the others, which are trained, only the test part is left.
         seconds: training seconds since the start of a trial, by key, as the worker told them, or the ledger before.
         before: what these were at the claim.
+        name: no other pack under way has it.
         reached: iterations that its trials have reached, by key, as the worker told them.
     """
 
@@ -30,6 +31,7 @@ class Pack:
 
     def __post_init__(self) -> None:
         self.before = dict(self.seconds)
+        self.name = self.waiting.name
 
     def heard(self, member: Mapping[str, Any]) -> None:
         """Note how far a trial has come, and how long that took."""

@@ -10,7 +10,7 @@ from stub_study import Killed, Member, MortalLedger, engine_of, proposals_of, st
 from virtual_cluster import VirtualCluster
 
 from s4mcl.config import StudyConfig
-from s4mcl.ledger import Ledger
+from s4mcl.ledger import Ledger, Owner
 
 ASHA = (
     "search.early_stopping.kind=asha",
@@ -207,3 +207,17 @@ def test_resuming_does_not_propose_again(tmp_path: Path) -> None:
         texts = [json.dumps(each[3], sort_keys=True) for each in proposals_of(ledger)]
         assert [json.dumps(each[3], sort_keys=True) for each in first] == texts[: len(first)]
         assert len(texts) == 24
+
+
+def test_a_trial_that_leaves_its_pack_does_not_take_the_place_of_the_others(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path) as ledger:
+        engine = engine_of(stub_config(*ASHA, "search.seeds=2", "search.trials=4"), ledger, owner=Owner.this_process())
+        name, (first, second) = engine.next_pack() or pytest.fail("nothing to train")
+        moved = {"outcome": "moved", "detail": {}, "summary": {}, "iterations": 0, "seconds": 0.0, "test": None}
+        told = {"key": first.key, "attempt": 1, "reports": [], "ending": moved, "seconds": 0.0}
+        assert engine.record(name, [told])
+        others = [engine.next_pack() or pytest.fail("the trial waits in line") for _ in range(4)]
+        names = {other: [assignment.key for assignment in given] for other, given in others}
+        assert [first.key] in names.values()
+        assert name not in names, "its pack is under way"
+        assert list(engine.packs[name].assignments) == [second.key]
