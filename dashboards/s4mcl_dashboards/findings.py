@@ -18,7 +18,6 @@ from s4mcl_dashboards.frames.schema import METRICS
 from s4mcl_trainables.problems import InputError
 
 SEARCH = "search"
-MOST = 200  # completed proposals that importance rests on; fANOVA takes 48 s with 1,000
 SCORE = "val_score"  # what an ablation compares
 
 
@@ -36,7 +35,7 @@ class Findings:
         comparisons: each method against its reference.
         savings: the label fraction that reaches the reference's score with all labels, for the drawn metrics.
         ablation: the effects of the designs.
-        importance: of the hyperparameters, by search group, over 200 completed proposals at most.
+        importance: of the hyperparameters, by search group.
         warnings: kind and text; those of importance stand with it.
         problem: why the predictions cannot be used, None where they can or there are none.
     """
@@ -50,19 +49,13 @@ class Findings:
     problem: str | None = None
 
 
-def _drawn(proposals: pl.DataFrame) -> pl.DataFrame:
-    """At most `MOST` completed proposals of each group, drawn at random, and all others: fANOVA's time explodes."""
-    place = pl.int_range(pl.len()).shuffle(seed=0).over("method", "label_fraction", "state")
-    return proposals.filter((pl.col("state") != "completed") | (place < MOST))
-
-
 def findings_of(study: StudyMaterial) -> Findings:
     """All statistics of a study.
 
     Predictions that cannot be used (a file is gone, an earlier version wrote it) are told in `problem`; the values of
     the trials are then compared seed by seed.
     """
-    searched = replace(study, proposals=_drawn(study.proposals.filter(pl.col("stage") == SEARCH)))
+    searched = replace(study, proposals=study.proposals.filter(pl.col("stage") == SEARCH))
     has_scores = SCORE in study.trials.columns and not study.arms.is_empty()
     whole = Findings(
         ablation=ablation_of(study, None, SCORE.removeprefix("val_")) if has_scores else _empty(ABLATION_SCHEMA),
