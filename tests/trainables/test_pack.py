@@ -56,7 +56,7 @@ def test_a_resumed_member_sends_the_old_reports_again(shapes: Path, tmp_path: Pa
     first.save()
     second = Member(plain(replace(assignment, attempt=2, folder=tmp_path / "2", earlier=(tmp_path / "1",))), "cpu")
     told = to_the_end(second)
-    assert [[report["iteration"] for report in each["reports"]] for each in told] == [[2, 4], [6]]
+    assert [[report["iteration"] for report in each["reports"]] for each in told] == [[2], [4], [6]]
     second.save()
     assert not (tmp_path / "2" / "last.pt").exists()  # a finished trial has nothing to keep
 
@@ -138,6 +138,25 @@ def pack_actor(monkeypatch: pytest.MonkeyPatch, members: list[dict[str, Any]]) -
     return actor
 
 
+def test_nobody_trains_past_a_rung_that_the_cohort_has_not_reached(
+    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = small_assignment(shapes, tmp_path / "1", "unet", iterations=8)
+    killed = Member(plain(ahead), "cpu")
+    killed.advance()
+    killed.advance()
+    killed.save()
+    ahead = replace(ahead, attempt=2, folder=tmp_path / "2", earlier=(tmp_path / "1",))
+    behind = replace(small_assignment(shapes, tmp_path / "3", "unet", iterations=8, seed=1), key="behind")
+    actor = pack_actor(monkeypatch, [plain(ahead), plain(behind)])
+    told: list[dict[str, list[int]]] = []
+    for _ in range(4):
+        members = actor.step()["members"]
+        told.append({each["key"]: [report["iteration"] for report in each["reports"]] for each in members})
+    first, second = ahead.key, behind.key
+    assert told == [{first: [2, 4], second: [2]}, {second: [4]}, {first: [6], second: [6]}, {first: [8], second: [8]}]
+
+
 def test_an_error_of_one_member_is_its_outcome_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,7 +213,7 @@ def test_a_pack_that_is_drained_moves_at_its_next_report(
     assert (tmp_path / "1" / "last.json").is_file()
     elsewhere = Member(plain(replace(given, attempt=2, folder=tmp_path / "2", earlier=(tmp_path / "1",))), "cpu")
     told = to_the_end(elsewhere)
-    assert [report["iteration"] for report in told[0]["reports"]] == [2, 4]
+    assert [[report["iteration"] for report in each["reports"]] for each in told] == [[2], [4], [6], [8]]
     actor.reset_config({"pack": packs_of([stub(tmp_path, 7)])[0]})  # the next pack is not asked to go
     assert actor.step()["members"][0]["ending"] is None
 

@@ -36,6 +36,9 @@ class Member:
     def advance(self, leaving: Callable[[], bool] = lambda: False) -> dict[str, Any]:
         """Train up to the next report; what is new, as plain values.
 
+        A trial that goes on from a checkpoint tells first what it had reached, and trains only then: the platform may
+        never have heard of it, and may end the trial there.
+
         Args:
             leaving: whether the trial should end as `moved`; asked before and after the training.
 
@@ -44,7 +47,10 @@ class Member:
         """
         try:
             if not leaving():
-                self.training = self.training or self._started()
+                if self.training is None:
+                    self.training = self._started()
+                    if self.training.reports:
+                        return self._told()
                 self.ending = self.training.advance()
             if self.ending is None and leaving():
                 self.save()
@@ -59,6 +65,11 @@ class Member:
             trace = "".join(traceback.format_exception(error))[-TRACE:]
             self.ending = self._ending("error", text=_line_of(error), trace=trace)
         return self._told()
+
+    @property
+    def reached(self) -> int:
+        """Iterations trained; -1 before it has begun."""
+        return self.training.iteration if self.training else -1
 
     def save(self) -> None:
         """Keep what an unfinished trial has reached.
@@ -115,13 +126,17 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
         return True
 
     def step(self) -> dict[str, Any]:
-        """One report of every member that has not ended.
+        """One report of every member that has not ended; of those that are furthest behind, where some went on from
+        a checkpoint, so that none trains past a rung that its cohort has not reached.
 
         Returns:
             members: for each its key, attempt, new reports, ending, seconds of training since its start, peak memory of
             this process in bytes, and notes for the log; gpus; done.
         """
-        told = [member.advance(lambda: self.leaving) for member in self.members if member.ending is None]
+        left = [member for member in self.members if member.ending is None]
+        least = min((member.reached for member in left), default=0)
+        behind = [member for member in left if self.leaving or member.reached == least]
+        told = [member.advance(lambda: self.leaving) for member in behind]
         done = all(member.ending for member in self.members)
         return {"members": told, "gpus": self.gpus, "done": done}
 
