@@ -15,6 +15,7 @@ FULL = (
     "budget.iterations=90",
     "budget.report_every=10",
     "search.trials=6",
+    "search.seeds=2",
     "ablate.designs.parts={kind: leave_one_out, method: s4mcl, components: [self_supervision, adversarial_term]}",
 )
 SHORT = (
