@@ -212,9 +212,11 @@ class Proposer:
         return max(0, number - self.concurrency + 1)
 
     def _suggest(self, number: int) -> dict[str, Any]:
-        self._catch_up(number)
-        pending = [self._proposals[other] for other in range(self._cursor, number) if other not in self._shown]
-        shown = self._history.shown(pending) if self._sampler.needs_outcomes else []
+        shown: Sequence[Any] = []
+        if self._sampler.needs_outcomes:
+            self._catch_up(number)
+            unseen = (other for other in range(self._cursor, number) if other not in self._shown)
+            shown = self._history.shown([self._proposals[other] for other in unseen])
         for attempt in range(1 + RETRIES):
             found = self._draw(self._sampler, number, attempt, shown)
             if _text(found) not in self._texts:
@@ -235,8 +237,6 @@ class Proposer:
 
     def _catch_up(self, number: int) -> None:
         """Let the sampler follow all proposals up to this one, with the outcomes that each might see."""
-        if not self._sampler.needs_outcomes:
-            return
         for follower in range(self._followed, number + 1):
             live = follower == number and not self.deterministic
             end = number if live else self._horizon(follower)
