@@ -13,9 +13,9 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from s4mcl.config.hyperparameters import check_methods
-from s4mcl.config.searching import check_search
 from s4mcl.config.overrides import LITERAL, Overrides, read_overrides
 from s4mcl.config.search_path import CONFIG, doubled_options, own_folder
+from s4mcl.config.searching import check_search
 from s4mcl.config.study_config import StudyConfig
 from s4mcl_trainables.problems import InputError, Problems
 

@@ -14,7 +14,7 @@ def kept_actors(count: int) -> Iterator[None]:
     """Let a Tune run that begins in the block keep up to `count` idle actors of one kind until it ends."""
     from ray.tune.execution import tune_controller  # noqa: PLC0415  # Ray takes seconds to import
 
-    plain = tune_controller._ObjectCache
+    plain: Any = tune_controller._ObjectCache
 
     class Kept(plain):  # type: ignore[misc]  # Ray is not typed
         """Tune's cache of actors with room for `count` beside what Tune asks for."""
