@@ -35,12 +35,14 @@ class Verdict:
 
     Attributes:
         undisturbed: seconds of the study alone.
+        training: of these since its first worker trained.
         storages: how many studies were disturbed.
         half_written: files that dead processes left in the storages, gone after `s4mcl clean`.
         faults: what is not as it should be.
     """
 
     undisturbed: float
+    training: float
     storages: int
     half_written: int
     story: Story
@@ -50,6 +52,12 @@ class Verdict:
     def ratio(self) -> float:
         """Time without start-ups over that of as many undisturbed studies."""
         return (self.story.seconds - self.story.startup) / (self.storages * self.undisturbed)
+
+    @property
+    def strict(self) -> float:
+        """The same where no start-up counts, on either side: what was trained twice, and waited for."""
+        left = self.story.seconds - self.story.startup - self.story.first_startup
+        return left / (self.storages * self.training)
 
 
 def kill_test(
@@ -95,7 +103,9 @@ def kill_test(
         if not wrong:
             shutil.rmtree(storage)
     disturbed.wait_for_orphans(linger)
-    return Verdict(alone.story.seconds, storages, left, disturbed.story, [*found, *disturbed.story.faults])
+    seconds = alone.story.seconds
+    training = seconds - alone.story.first_startup
+    return Verdict(seconds, training, storages, left, disturbed.story, [*found, *disturbed.story.faults])
 
 
 def _untouched(disturbed: Kills, storage: Path, folder: Path) -> list[str]:
@@ -124,6 +134,7 @@ def page(verdict: Verdict, given: argparse.Namespace) -> str:
         ("disturbed studies, all together", f"{story.seconds:.1f} s"),
         ("of these in start-ups", f"{story.startup:.1f} s"),
         ("the rest over as many undisturbed ones", f"{verdict.ratio:.2f} ({ALLOWED} allowed)"),
+        ("no start-up counted on either side", f"{verdict.strict:.2f}"),
         ("a driver's start until a worker trains", _spread(story.startups)),
         ("a killed worker's replacement", _spread(story.replacements)),
         ("from the death of raylet or GCS to the driver's end", _spread(story.leaving)),

@@ -28,6 +28,7 @@ class Story:
         kills: by kind of victim.
         seconds: in which a driver lived.
         startup: seconds of these in which a restarted driver, or a killed worker's replacement, had not begun to train.
+        first_startup: the same of the first driver of each storage.
         drivers: how many were started.
         startups, replacements: each one's seconds until a worker had the data before it.
         statuses: exit statuses of drivers, each with what was killed of its Ray.
@@ -40,6 +41,7 @@ class Story:
     kills: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     startup: float = 0.0
+    first_startup: float = 0.0
     drivers: int = 0
     startups: list[float] = field(default_factory=list)
     replacements: list[float] = field(default_factory=list)
@@ -177,7 +179,9 @@ class Driver:
         story = self.kills.story
         if not self.ready:
             story.startups.append(now - self.begun)
-            if not self.first:
+            if self.first:
+                story.first_startup += now - self.begun
+            else:
                 self.spans.append((self.begun, now))
         elif self.waiting:
             since = self.waiting.pop(0)
@@ -187,8 +191,11 @@ class Driver:
 
     def _ended(self, now: float) -> None:
         story = self.kills.story
-        if not self.first and not self.ready:
-            self.spans.append((self.begun, now))
+        if not self.ready:
+            if self.first:
+                story.first_startup += now - self.begun
+            else:
+                self.spans.append((self.begun, now))
         self.spans += [(since, now) for since in self.waiting if "driver" in self.victims or self.ray_died]
         story.seconds += now - self.begun
         story.startup += covered(self.spans)
