@@ -19,7 +19,7 @@ def test_a_study_under_kills_gives_what_it_gives_undisturbed(shapes: Path, monke
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:  # a short path: Ray's sockets lie in it
         monkeypatch.setenv("RAY_TMPDIR", folder)
         monkeypatch.setenv("TMPDIR", folder)
-        verdict = kill_test(ChaosStudy(shapes, SHORT), Path(folder), kills=8, pause=4.0, seed=5, linger=5.0)
+        verdict = kill_test(ChaosStudy(shapes, SHORT), Path(folder), kills=8, pause=4.0, seed=5, linger=20.0)
     assert verdict.faults == []
     assert verdict.story.killed == 8
     assert set(verdict.story.kills) == {"driver", "worker", "raylet"}

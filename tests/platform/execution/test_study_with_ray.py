@@ -228,7 +228,10 @@ def test_a_worker_that_hangs_is_killed_and_another_goes_on(
 
 def reported(storage: Path) -> int:
     with sqlite3.connect(storage / "ledger.sqlite") as connection:
-        found: int = connection.execute("select count(*) from reports").fetchone()[0]
+        try:
+            found: int = connection.execute("select count(*) from reports").fetchone()[0]
+        except sqlite3.OperationalError:  # the file is there, its tables not yet
+            return 0
         return found
 
 

@@ -44,7 +44,7 @@ def to_the_end(tmp_path: Path, **given: Any) -> tuple[list[Any], Ending]:
 
 def test_the_environment_names_methods(curves: None, tmp_path: Path) -> None:
     assert method_names()[-1] == "curves"
-    assert method_named("curves").defaults == {**{f"x{index}": 0.5 for index in range(6)}, "seconds": 0.0}
+    assert method_named("curves").defaults == {**{f"x{index}": 0.0 for index in range(6)}, "seconds": 0.0}
     assert len(code_revision(method_named("curves").module)) == 64
     reports, ending = to_the_end(tmp_path, x1=0.7)
     assert [report["iteration"] for report in reports] == [2, 4, 6, 8, 9]
@@ -83,7 +83,7 @@ def test_the_published_curves_are_used_as_they_are_or_missed(
     namespace: dict[str, Any] = {}
     exec(CURVES.read_text(encoding="utf-8"), namespace)
     reports, _ = to_the_end(tmp_path)
-    point = (0.5,) * 6
+    point = (0.0,) * 6
     assert [each["values"]["val_score"] for each in reports] == [
         namespace["score"](point, n, 3) for n in (2, 4, 6, 8, 9)
     ]
