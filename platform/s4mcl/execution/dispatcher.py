@@ -54,9 +54,12 @@ class Connection:
 
     def record(self, task_id: str, result: Mapping[str, Any]) -> bool:
         """Write down what a task reported; whether it goes on."""
+        name = self.tasks.get(task_id)
+        if name is None:  # a late result of a task that is over
+            return False
         with self.guarded():
-            self.silence.heard(self.tasks[task_id])
-            return self.engine.record(self.tasks[task_id], result.get("members", ()))
+            self.silence.heard(name)
+            return self.engine.record(name, result.get("members", ()))
         return False  # the error has stopped the run
 
 

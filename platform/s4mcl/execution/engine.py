@@ -78,6 +78,21 @@ class Engine:
         self._gone: set[str] = set()  # keys of completed trials whose checkpoint cannot be read any more
         self._twins: dict[str, list[Waiting]] = defaultdict(list)
 
+    def again(self) -> "Engine":
+        """A new engine of this run, from what the ledger holds: after a failed write this one may be ahead of it."""
+        self.ledger.release_held(self.owner)
+        engine = Engine(
+            self.config,
+            self.ledger,
+            self.keying,
+            self.place,
+            provenance=self.provenance,
+            owner=self.owner,
+            room=self.room,
+        )
+        engine.spending.go_on_from(self.spending)
+        return engine
+
     @property
     def untested(self) -> list[str]:
         """What kept a trained trial from being judged on the test part, a text each."""

@@ -52,6 +52,10 @@ class Progress:
                 f"{clock(self.looked - self.begun)}  {line}", markup=False, highlight=False, soft_wrap=True
             )
 
+    def tell(self, text: str) -> None:
+        """Show a line beside the rest."""
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
     def remaining(self) -> float | None:
         """Seconds left: the training that is still to do, at the pace so far; None before the first trial has ended."""
         work = self.engine.work()

@@ -1,5 +1,6 @@
 """Free space where a study writes: a full disk makes it pause, and it goes on when there is room."""
 
+import logging
 import shutil
 import time
 from collections.abc import Callable
@@ -7,6 +8,8 @@ from pathlib import Path
 
 PAUSE_SECONDS = 60.0  # where there seems to be room all the same, as with a quota, before it is tried again
 LEAST = 16 * 2**20  # bytes; what the ledger and the log may want besides
+
+logger = logging.getLogger(__name__)
 
 
 def free_bytes(folder: Path) -> int:
@@ -46,3 +49,21 @@ class Room:
         if self.wanted and self._clock() >= self._until and self._free(self.storage) >= self.wanted:
             self.wanted = 0
         return not self.wanted
+
+
+def wait_for_room(room: Room, error: str, tell: Callable[[str], None], *, seconds: float = 1.0) -> None:
+    """Wait until there is room again; Ctrl-C ends it (KeyboardInterrupt).
+
+    Args:
+        room: of the disk that is full.
+        error: what could not be written.
+        tell: shows a person what is waited for.
+        seconds: between two looks.
+    """
+    text = f"{room.ran_out(0)} ({error.splitlines()[0]})"
+    logger.warning(text)
+    tell(text)
+    while not room.is_there():
+        time.sleep(seconds)
+    logger.warning("there is room again")
+    tell("there is room again, the study goes on")

@@ -30,6 +30,10 @@ class Spending:
         self.gpu_seconds = seconds * gpus
         self._clock, self._begun = clock, clock()
 
+    def go_on_from(self, earlier: "Spending") -> None:
+        """Let wall time count from where another began, in the same run."""
+        self._begun = earlier._begun
+
     def begun(self) -> None:
         """A trial of which nothing was trained for this study before was begun."""
         self.trials += 1

@@ -142,6 +142,7 @@ def logged(path: Path) -> Iterator[None]:
     """Append what the project logs while the block runs to a file."""
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.handleError = lambda record: None  # type: ignore[method-assign]  # a full disk is told elsewhere, once
     root = logging.getLogger("s4mcl")
     root.setLevel(logging.INFO)
     root.addHandler(handler)

@@ -14,6 +14,7 @@ from s4mcl.execution.place import Place
 from s4mcl.execution.progress import Progress, console, shown
 from s4mcl.execution.provenance import provenance, this_command
 from s4mcl.execution.resources import with_resources
+from s4mcl.execution.room import wait_for_room
 from s4mcl.execution.samples import write_samples
 from s4mcl.execution.study_folder import (
     as_begun,
@@ -25,7 +26,7 @@ from s4mcl.execution.study_folder import (
     write_study,
 )
 from s4mcl.execution.tuner import run_tuner, set_environment
-from s4mcl.ledger import Ledger
+from s4mcl.ledger import DiskFullError, Ledger
 from s4mcl.stages.keying import Keying
 from s4mcl.stages.warm_start import take_over
 from s4mcl_trainables.numerics import numeric_profile
@@ -71,7 +72,7 @@ def run_study(config: StudyConfig) -> Outcome:
         with begun_whole(study_dir):
             engine = _begun(config, study_dir, ledger, inspected)
         held.enter_context(logged(study_dir / "run.log"))
-        _train(engine)
+        engine = _train(engine)
         failed = sum(stage["failed"] for stage in ledger.counts(config.name).values())
         stopped = None if engine.stop_reason == engine.limit else engine.stop_reason
         return Outcome(study_dir, engine.interrupted, failed, tuple(engine.untested), stopped, engine.limit)
@@ -100,17 +101,26 @@ def _begun(config: StudyConfig, study_dir: Path, ledger: Ledger, inspected: Insp
     return Engine(config, ledger, keying, place, provenance=made_by)
 
 
-def _train(engine: Engine) -> None:
-    """Train what is due, and tell the log and the ledger how it went."""
+def _train(engine: Engine) -> Engine:
+    """Train what is due, and tell the log and the ledger how it went; the engine that did it in the end."""
     config, ledger = engine.config, engine.ledger
     logger.info("begun: %s, commit %s", engine.provenance["command"], engine.provenance["commit"])
     with shown(Progress(config.name, ledger, engine, console())) as progress:
-        if engine.due():
-            run_tuner(config, engine, progress.step)
+        while True:
+            try:
+                if engine.due():
+                    run_tuner(config, engine, progress.step)
+                break
+            except DiskFullError as error:
+                if engine.interrupted:
+                    raise
+                wait_for_room(engine.room, str(error), progress.tell)
+                engine = progress.engine = engine.again()
     if engine.stop_reason in (None, engine.limit):
         how = f" ({engine.limit})" if engine.limit else ""
         logger.info("ended%s: %s", how, ledger.counts(config.name))
-        return
+        return engine
     kind = "interrupted" if engine.interrupted else "stopped"
     logger.warning("%s: %s", kind, engine.stop_reason)
-    ledger.record_event(config.name, kind, engine.stop_reason)
+    ledger.record_event(config.name, kind, engine.stop_reason or "")
+    return engine

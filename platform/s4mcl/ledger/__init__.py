@@ -1,9 +1,20 @@
 """The ledger: the database of what was planned, what happened and what came out. The only truth."""
 
+from s4mcl.ledger.backend import DiskFullError
 from s4mcl.ledger.ledger import Ledger
 from s4mcl.ledger.owner import Owner
 from s4mcl.ledger.proposals import Proposal
 from s4mcl.ledger.studies import Event
 from s4mcl.ledger.trials import COUNTED, FailedTrial, PlannedTrial, TrialState
 
-__all__ = ["COUNTED", "Event", "FailedTrial", "Ledger", "Owner", "PlannedTrial", "Proposal", "TrialState"]
+__all__ = [
+    "COUNTED",
+    "DiskFullError",
+    "Event",
+    "FailedTrial",
+    "Ledger",
+    "Owner",
+    "PlannedTrial",
+    "Proposal",
+    "TrialState",
+]

@@ -14,6 +14,10 @@ class ConnectionLostError(InputError):
     """The database was there and is not any more; nothing of the interrupted step was kept."""
 
 
+class DiskFullError(InputError):
+    """There is no room for what was to be written; nothing of the interrupted step was kept."""
+
+
 class Backend(Protocol):
     """A ledger's database: SQLite's file or a database of a PostgreSQL server.
 

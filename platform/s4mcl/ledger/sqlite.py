@@ -7,12 +7,15 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
+from s4mcl.ledger.backend import DiskFullError
 from s4mcl.ledger.transactions import WRITE
 from s4mcl_trainables.problems import InputError
 
 BUSY_SECONDS = 60
 FILE_NAME = "ledger.sqlite"
 FIRST_BYTES = b"SQLite format 3\x00"
+
+DISK_FULL = "database or disk is full"
 
 # What SQLite says, what it means, and what to do about it.
 MEANINGS = (
@@ -27,7 +30,12 @@ MEANINGS = (
         "give this user write permission on the file and its folder, or choose another storage",
     ),
     (
-        ("database or disk is full", "disk I/O error"),
+        (DISK_FULL,),
+        "could not be written: the disk is full",
+        "make room on the disk, then repeat the command; nothing of the interrupted step was kept",
+    ),
+    (
+        ("disk I/O error",),
         "could not be written: the disk is full or failing",
         "make room on the disk, then repeat the command; nothing of the interrupted step was kept",
     ),
@@ -51,7 +59,8 @@ class SqliteFile:
         if isinstance(error, sqlite3.Error):
             for signs, meaning, cure in MEANINGS:
                 if any(sign in str(error) for sign in signs):
-                    return InputError(f"{self.place} {meaning} (SQLite: {error}).\nCure: {cure}")
+                    kind = DiskFullError if DISK_FULL in signs else InputError
+                    return kind(f"{self.place} {meaning} (SQLite: {error}).\nCure: {cure}")
         return None
 
     def dispose(self) -> None:
