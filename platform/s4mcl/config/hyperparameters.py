@@ -50,12 +50,21 @@ def check_methods(plain: Mapping[str, Any], problems: Problems) -> None:
     for method, values in _mapped(plain.get("hyperparameters")).items():
         if known_method(f"hyperparameters.{method}", method, problems) and isinstance(values, dict):
             check_values(f"hyperparameters.{method}", values, method_named(method), problems)
+    compared = _compared(plain)
     for method, specs in _mapped(plain.get("space")).items():
-        if known_method(f"space.{method}", method, problems) and isinstance(specs, dict):
+        known = known_method(f"space.{method}", method, problems)
+        if known and isinstance(specs, dict) and method in compared:
             space = read_space(f"space.{method}", specs, method_named(method).describe(), problems)
             for parameter in space.parameters if space else ():
                 for value in parameter.extremes:
                     _try(f"space.{method}.{parameter.name}", method_named(method), {parameter.name: value}, problems)
+
+
+def _compared(plain: Mapping[str, Any]) -> set[str]:
+    """The methods that a study trains. Spaces of others are left alone: looking at them may cost importing torch."""
+    designs = [_mapped(design) for design in _mapped(_mapped(plain.get("ablate")).get("designs")).values()]
+    named = [name for design in designs for name in (design.get("method"), *_listed(design.get("methods")))]
+    return {name for name in (*_listed(plain.get("methods")), *named) if isinstance(name, str)}
 
 
 def check_values(where: str, values: dict[str, Any], method: Method, problems: Problems) -> None:
