@@ -19,10 +19,10 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from overhead import asked, peak_memory, seconds_between  # noqa: E402
-from shapes_dataset import write_shapes  # noqa: E402
 
 from s4mcl.execution.provenance import provenance  # noqa: E402
 from s4mcl_trainables.numerics import numeric_profile  # noqa: E402
+from shapes_dataset import write_shapes  # noqa: E402
 
 SLOTS = 16
 SEARCH = (

@@ -9,10 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from s4mcl.ledger import Ledger
-from s4mcl.statistics.interval import t_interval
+from s4mcl.statistics.interval import Interval, t_interval
 from s4mcl.study_directory import find_study
-from s4mcl_dashboards.frames.difference import difference_frame
-from s4mcl_dashboards.frames.label_fraction import confirm_trials
+from s4mcl_dashboards.frames.label_fraction import confirm_trials, label_fraction_frame
 from s4mcl_dashboards.frames.table import table_frame
 
 SHOWN = ("accuracy", "balanced_accuracy", "dice")
@@ -40,7 +39,7 @@ def cell(row: dict[str, float | None], metric: str) -> str:
 def print_table(trials: pl.DataFrame) -> None:
     """Accuracy, balanced accuracy and Dice by label fraction and method."""
     print("| labels | method | n | accuracy [paper] | balanced accuracy | Dice [paper] |\n|---|---|---|---|---|---|")
-    for row in table_frame(trials).to_dicts():
+    for row in table_frame(label_fraction_frame(trials)).to_dicts():
         shown = " | ".join(cell(row, metric) for metric in SHOWN)
         print(f"| {100 * row['label_fraction']:g} % | {row['method']} | {row['n']} | {shown} |")
 
@@ -52,16 +51,25 @@ def print_orderings(trials: pl.DataFrame) -> None:
     )
     print("|---|---|---|---|---|")
     for name, subject, reference, column, sign in ORDERINGS:
-        rows = difference_frame(trials, subject, reference, column).to_dicts()
-        agree = sum(sign * row["mean"] > 0 for row in rows)
-        clear = [row for row in rows if row["low"] is not None and (row["low"] > 0 or row["high"] < 0)]
-        held = [f"{100 * row['label_fraction']:g} %" for row in clear if sign * row["mean"] > 0]
-        against = [f"{100 * row['label_fraction']:g} %" for row in clear if sign * row["mean"] < 0]
-        listed = ", ".join(f"{row['mean']:+.3f}" for row in rows)
+        rows = differences(trials, subject, reference, column)
+        agree = sum(sign * found.mean > 0 for found in rows.values())
+        clear = {at: found for at, found in rows.items() if found.low is not None and not found.low <= 0 <= found.high}
+        held = [f"{100 * at:g} %" for at, found in clear.items() if sign * found.mean > 0]
+        against = [f"{100 * at:g} %" for at, found in clear.items() if sign * found.mean < 0]
+        listed = ", ".join(f"{found.mean:+.3f}" for found in rows.values())
         none = "none"
         print(
             f"| {name} | {agree} of {len(rows)} | {', '.join(held) or none} | {', '.join(against) or none} | {listed} |"
         )
+
+
+def differences(trials: pl.DataFrame, subject: str, reference: str, column: str) -> dict[float, Interval]:
+    """Subject minus reference by label fraction, over the seeds that both have: same seed, same labels."""
+    confirm = confirm_trials(trials).drop_nulls(column)
+    sides = [confirm.filter(method=name).select("label_fraction", "seed", column) for name in (subject, reference)]
+    paired = sides[0].join(sides[1], on=["label_fraction", "seed"], suffix="_reference").sort("label_fraction")
+    by_fraction = paired.group_by("label_fraction", maintain_order=True)
+    return {at: t_interval(rows[column] - rows[f"{column}_reference"]) for (at,), rows in by_fraction}
 
 
 def print_half_against_full(trials: pl.DataFrame) -> None:
