@@ -50,7 +50,10 @@ class Repetition:
     asha_iterations: int
 
 
-def searched(folder: Path, seed: int, *words: str) -> list[tuple[int, float | None, str]]:
+Rows = list[tuple[int, float | None, str]]  # iterations, score and state of each proposal, in the order of numbers
+
+
+def searched(folder: Path, seed: int, *words: str) -> Rows:
     """Iterations, score and state of each proposal, in the order of their numbers."""
     config = stub_config(*WORDS, f"search.seed={seed}", *words)
     with Ledger.open(folder) as ledger:
@@ -69,14 +72,24 @@ def repetition(folder: Path, seed: int, trials: int, more: int) -> Repetition:
         "search.early_stopping.kind=asha",
         "search.early_stopping.grace=1",
     )
-    best = max(score for _, score, state in full if state == "completed" and score is not None)
-    spent, reached = 0, None
-    for iterations, score, state in early:
+    best = best_of(full)
+    spent = sum(each[0] for each in early)
+    return Repetition(best, sum(each[0] for each in full), best_of(early), spent_until(early, best), spent)
+
+
+def best_of(rows: Rows) -> float:
+    """The best score of a completed proposal."""
+    return max(score for _, score, state in rows if state == "completed" and score is not None)
+
+
+def spent_until(rows: Rows, target: float) -> int | None:
+    """Iterations of the proposals up to the first completed one that has the target; None where none has."""
+    spent = 0
+    for iterations, score, state in rows:
         spent += iterations
-        if reached is None and state == "completed" and score is not None and score >= best:
-            reached = spent
-    asha_best = max(score for _, score, state in early if state == "completed" and score is not None)
-    return Repetition(best, sum(each[0] for each in full), asha_best, reached, spent)
+        if state == "completed" and score is not None and score >= target:
+            return spent
+    return None
 
 
 def run() -> None:
