@@ -2,8 +2,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from s4mcl_dashboards.figures.history import history_figure
+from s4mcl_dashboards.figures.presence import presence_figure
 from s4mcl_dashboards.figures.rungs import rungs_figure
-from s4mcl_dashboards.figures.search import history_figure, presence_figure, slice_figure
+from s4mcl_dashboards.figures.slices import slice_figure
 from s4mcl_dashboards.frames.search import (
     best_proposals,
     history_frame,

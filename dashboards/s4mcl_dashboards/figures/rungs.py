@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
-from s4mcl_dashboards.figures.search import score_range
+from s4mcl_dashboards.figures.score_axis import score_range
 from s4mcl_dashboards.naming import number
 from s4mcl_dashboards.palette import Look
 

@@ -5,9 +5,11 @@ from typing import Any
 import polars as pl
 
 from s4mcl.results.importance import GroupImportance
+from s4mcl_dashboards.figures.history import history_figure
 from s4mcl_dashboards.figures.importance import importance_figure
+from s4mcl_dashboards.figures.presence import presence_figure
 from s4mcl_dashboards.figures.rungs import rungs_figure
-from s4mcl_dashboards.figures.search import history_figure, presence_figure, slice_figure
+from s4mcl_dashboards.figures.slices import slice_figure
 from s4mcl_dashboards.frames.budget import tuning_frame
 from s4mcl_dashboards.frames.search import (
     best_proposals,
