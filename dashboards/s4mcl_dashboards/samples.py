@@ -1,6 +1,5 @@
 """A few test images with their true masks, and what a trial predicted on the test part."""
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from s4mcl.statistics.image_scores import UNREADABLE
 from s4mcl_trainables.problems import InputError
 
 
@@ -41,7 +41,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise InputError(f"{path} cannot be read: {error}\nCure: run the study again, its trials are reused") from error
 
 

@@ -1,5 +1,7 @@
 """What one method at one label fraction scored on each test image with each seed."""
 
+import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,8 @@ MASK_MEASURES = ("dice", "iou", "hd95", "assd")
 MEASURES = (*CLASS_MEASURES, *MASK_MEASURES)
 LESS_IS_BETTER = ("hd95", "assd")  # pixels
 UNITS = ("rows", "labels", "groups")
+# What NumPy raises for an .npz that is gone, cut short or overwritten; TypeError: it holds a single array.
+UNREADABLE = (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files if name != "masks"}
-    except (OSError, ValueError, EOFError) as error:
+    except UNREADABLE as error:
         raise InputError(
             f"{path} cannot be read as predictions: {error}.\nCure: put the file back, or train the trial again in a "
             "new storage"

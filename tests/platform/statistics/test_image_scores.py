@@ -1,3 +1,4 @@
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,9 +68,12 @@ def test_what_cannot_be_used_is_named(tmp_path: Path) -> None:
     paths = dict(write_predictions(tmp_path, scored(0.7, 0.8, seeds=2), without=("groups", "labels")))
     with pytest.raises(InputError, match=r"0\.npz holds no labels, groups(.|\n)*earlier version(.|\n)*Cure: "):
         read_image_scores(paths)
-    paths[0].write_bytes(b"PK no archive")
-    with pytest.raises(InputError, match=r"0\.npz cannot be read(.|\n)*Cure: "):
-        read_image_scores(paths)
+    whole, array = paths[0].read_bytes(), io.BytesIO()
+    np.save(array, np.zeros(3))
+    for broken in (b"PK no archive", b"PK\x03\x04broken", whole[: len(whole) // 2], array.getvalue(), b""):
+        paths[0].write_bytes(broken)
+        with pytest.raises(InputError, match=r"0\.npz cannot be read(.|\n)*Cure: "):
+            read_image_scores(paths)
     paths[0].unlink()
     with pytest.raises(InputError, match=r"0\.npz cannot be read(.|\n)*Cure: "):
         read_image_scores(paths)
