@@ -33,6 +33,18 @@ def metric_name(metric: str) -> str:
     return METRICS.get(metric, metric)
 
 
+def quantity_name(quantity: str) -> str:
+    """The name of what a trial reports: val_dice is "Validation Dice"; a loss keeps its own name."""
+    group, _, name = quantity.rpartition("/")
+    if group == "discriminator":
+        return f"Discriminator: {name.replace('_', ' ')}"
+    if not quantity.startswith("val_"):
+        return quantity
+    metric = metric_name(quantity.removeprefix("val_"))
+    kept = metric in ("Dice", "IoU", "Macro F1", "HD95", "ASSD", "AUC")
+    return f"Validation {metric if kept else metric.lower().replace('_', ' ')}"
+
+
 def within(measure: str) -> str:
     """The measure inside a sentence: Dice, balanced accuracy."""
     name = metric_name(measure)
