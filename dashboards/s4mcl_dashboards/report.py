@@ -1,49 +1,40 @@
-"""The report of a study as one file."""
+"""The report of one study, or of several side by side, in the format that was asked for."""
 
-import os
-import tempfile
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
-from s4mcl_dashboards.material import read_material
-from s4mcl_dashboards.page import page
+from s4mcl_dashboards.formats.asked import Asked
+from s4mcl_dashboards.formats.html import write_html
 from s4mcl_trainables.problems import InputError
 
-NAME = "report.html"
+HTML = "html"
+FORMATS: dict[str, Callable[[Asked], Path]] = {
+    HTML: write_html,
+}
 
 
-def write_report(study_dir: Path, output: Path | None = None) -> Path:
-    """Write the report of the study in STUDY_DIR to `output`, by default STUDY_DIR/report.html, and return its path.
+def write_report(
+    study_dirs: Path | Sequence[Path], output: Path | str | None = None, kind: str = HTML, *, images: bool = True
+) -> Path:
+    """Write the report of the studies and return where it stands.
 
-    The file appears whole or not at all: it is written under a temporary name and renamed.
+    Everything is written whole or not at all. What stands there already is replaced where it is a report, refused
+    where it is something else.
+
+    Args:
+        study_dirs: STUDY_DIR, or several that are compared side by side.
+        output: where to; by default a name of its own in STUDY_DIR, for several studies in their storage.
+        kind: one of `FORMATS`.
+        images: whether images of patients are shown.
 
     Raises:
-        InputError: there is no such study, or the file cannot be written.
+        InputError: an unknown format, there is no such study, or the report cannot be written.
     """
-    study_dir = Path(study_dir)
-    target = Path(output).absolute() if output is not None else study_dir.absolute() / NAME
-    content = page(read_material(study_dir)).encode("utf-8")
-    try:
-        _replace(target, content)
-    except OSError as error:
-        raise InputError(
-            f"{target} cannot be written: {error.strerror}\nCure: give --output a file in a folder you may write to"
-        ) from error
-    return target
-
-
-def _replace(target: Path, content: bytes) -> None:
-    if target.is_dir():
-        raise IsADirectoryError(None, "it is a folder")
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)  # mkstemp makes files that nobody else may read
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    if kind not in FORMATS:
+        near = get_close_matches(kind, FORMATS, n=1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise InputError(f"unknown format {kind!r}.\nCure: {hint}known are {', '.join(FORMATS)}")
+    wanted = [study_dirs] if isinstance(study_dirs, Path) else list(study_dirs)
+    asked = Asked.of(wanted, None if output is None else str(output), images=images)
+    return FORMATS[kind](asked)

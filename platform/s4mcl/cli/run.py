@@ -40,7 +40,7 @@ def run(
     if report:
         from s4mcl.cli.report import report as write_report
 
-        write_report(outcome.study_dir)
+        write_report([outcome.study_dir])
     if outcome.failed:
         where = f"s4mcl status {outcome.study_dir}, and {outcome.study_dir / 'run.log'}"
         typer.echo(f"{trials(outcome.failed)} failed; see: {where}", err=True)
