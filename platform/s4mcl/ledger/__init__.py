@@ -6,6 +6,7 @@ from s4mcl.ledger.owner import Owner
 from s4mcl.ledger.proposals import Proposal
 from s4mcl.ledger.studies import Event
 from s4mcl.ledger.trials import COUNTED, FailedTrial, PlannedTrial, TrialState
+from s4mcl.ledger.where import Where
 
 __all__ = [
     "COUNTED",
@@ -17,4 +18,5 @@ __all__ = [
     "PlannedTrial",
     "Proposal",
     "TrialState",
+    "Where",
 ]

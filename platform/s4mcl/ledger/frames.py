@@ -1,18 +1,17 @@
 """The ledger as Polars frames."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, Select, case, false, literal, select
 
 from s4mcl.ledger.documents import decode
-from s4mcl.ledger.schema import arms, planned, proposals, reports, studies, trials
+from s4mcl.ledger.schema import arms, planned, proposals, studies, trials
 from s4mcl.ledger.trials import is_reused
+from s4mcl.ledger.where import EVERYTHING, Where
 
 CONFIRM = "confirm"  # the stage that reads test labels
-AT_ONCE = 50_000  # reports that are decoded at once
-NAME = r'"[^"]+":'  # a name in the JSON text of a report, whose names hold no quotation mark and values are numbers
 
 UTC = pl.Datetime("us", "UTC")
 VALIDATION = ("val_accuracy", "val_balanced_accuracy", "val_macro_f1", "val_dice", "val_iou", "val_score")
@@ -82,40 +81,82 @@ def rows_frame(rows: Sequence[Any], schema: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
 
 
-def trials_frame(connection: Connection, study: str) -> pl.DataFrame:
+def trials_frame(
+    connection: Connection, study: str, where: Where = EVERYTHING, columns: Sequence[str] | None = None
+) -> pl.DataFrame:
     """One row a (stage, key), in the order of planning: `TRIAL_COLUMNS`, and whatever else was measured.
 
     Every number of a summary whose name begins with "val_" and every test metric whose name begins with "test_" is a
     Float64 column. Test values and predictions stand on rows of stage confirm alone, and on none of a study whose
     test part is locked, whoever else of this storage has tested the same trials.
+
+    Args:
+        where: which rows; the database sorts them out.
+        columns: which columns, in this order, None for all. Only what they need is read; a val_ or test_ value that no
+            trial has is null throughout.
+
+    Raises:
+        ValueError: one of `columns` is none of a trial.
     """
-    wanted = _trials_of(study, locked=_is_locked(connection, study))
-    raw = rows_frame(connection.execute(wanted).all(), TRIAL_SCHEMA)
-    summaries = [decode(text) or {} for text in raw["summary"]]
-    tests = [decode(text) or {} for text in raw["test"]]
-    validation, test = _numbers(summaries, "val_", VALIDATION), _numbers(tests, "test_", TEST)
-    best = pl.Series("best_iteration", [_number(found.get("best_iteration")) for found in summaries], pl.Float64)
-    measured = raw.with_columns(
-        *validation,
-        *test,
-        best.cast(pl.Int64),
-        hyperparameters=pl.col("trial").str.json_path_match("$.hyperparameters"),
-    )
+    sources = _sources(TRIAL_COLUMNS if columns is None else columns)
+    wanted = _trials_of(study, where, sources, locked=_is_locked(connection, study))
+    raw = rows_frame(connection.execute(wanted).all(), {name: TRIAL_SCHEMA[name] for name in sources})
+    names = None if columns is None else set(columns)
+    measured = [
+        *_numbers(raw, "summary", "val_", VALIDATION, names),
+        *_numbers(raw, "test", "test_", TEST, names),
+        *_best(raw),
+    ]
+    frame = raw.with_columns(*measured)
+    if "trial" in sources:
+        frame = frame.with_columns(hyperparameters=pl.col("trial").str.json_path_match("$.hyperparameters"))
+    if columns is not None:
+        return frame.select(columns)
     place = TRIAL_COLUMNS.index(TEST[-1]) + 1
-    further = [series.name for series in (*validation, *test) if series.name not in TRIAL_COLUMNS]
-    return measured.select(*TRIAL_COLUMNS[:place], *further, *TRIAL_COLUMNS[place:])
+    further = [series.name for series in measured if series.name not in TRIAL_COLUMNS]
+    return frame.select(*TRIAL_COLUMNS[:place], *further, *TRIAL_COLUMNS[place:])
 
 
-def _numbers(documents: Sequence[Mapping[str, Any]], prefix: str, fixed: Sequence[str]) -> list[pl.Series]:
-    """The fixed values and all others with a prefix that are a number somewhere, a Float64 column each."""
-    found = {
-        name
-        for document in documents
-        for name, value in document.items()
-        if name.startswith(prefix) and _number(value) is not None
-    }
-    names = [*fixed, *sorted(found - set(fixed))]
+def _sources(columns: Sequence[str]) -> list[str]:
+    """The columns of the database that these columns of the frame are made from."""
+    made = {"hyperparameters": "trial", "best_iteration": "summary"}
+    begins = {"val_": "summary", "test_": "test"}
+    found = set()
+    for name in columns:
+        begun = next((source for prefix, source in begins.items() if name.startswith(prefix)), name)
+        found.add(made.get(name, begun))
+    unknown = sorted(found - set(TRIAL_SCHEMA))
+    if unknown:
+        raise ValueError(f"no column {unknown[0]!r} of trials; known are {', '.join(TRIAL_COLUMNS)}, val_* and test_*")
+    return [name for name in TRIAL_SCHEMA if name in found]
+
+
+def _numbers(
+    raw: pl.DataFrame, source: str, prefix: str, fixed: Sequence[str], wanted: Collection[str] | None
+) -> list[pl.Series]:
+    """A Float64 column each: the wanted values; without a wish the fixed ones and all that are a number somewhere."""
+    if source not in raw.columns:
+        return []
+    documents = [decode(text) or {} for text in raw[source]]
+    if wanted is None:
+        found = {
+            name
+            for document in documents
+            for name, value in document.items()
+            if name.startswith(prefix) and _number(value) is not None
+        }
+        names = [*fixed, *sorted(found - set(fixed))]
+    else:
+        names = sorted(name for name in wanted if name.startswith(prefix))
     return [pl.Series(name, [_number(document.get(name)) for document in documents], pl.Float64) for name in names]
+
+
+def _best(raw: pl.DataFrame) -> list[pl.Series]:
+    if "summary" not in raw.columns:
+        return []
+    documents = [decode(text) or {} for text in raw["summary"]]
+    best = pl.Series("best_iteration", [_number(found.get("best_iteration")) for found in documents], pl.Float64)
+    return [best.cast(pl.Int64)]
 
 
 def _number(value: Any) -> float | None:
@@ -127,7 +168,7 @@ def _is_locked(connection: Connection, study: str) -> bool:
     return bool(config.get("test") == "locked")
 
 
-def _trials_of(study: str, *, locked: bool) -> Select[Any]:
+def _trials_of(study: str, where: Where, names: Sequence[str], *, locked: bool) -> Select[Any]:
     c, p = trials.c, planned.c
     shown = false() if locked else p.stage == CONFIRM
 
@@ -143,56 +184,30 @@ def _trials_of(study: str, *, locked: bool) -> Select[Any]:
         "predictions": on_confirm(c.predictions),
         "test": on_confirm(c.test),
     }
-    ordered = [columns[name].label(name) for name in TRIAL_SCHEMA]
-    return select(*ordered).join(planned, p.trial_id == c.id).where(p.study == study).order_by(p.id)
+    ordered = [columns[name].label(name) for name in names]
+    of_study = select(*ordered).select_from(trials).join(planned, p.trial_id == c.id).where(p.study == study)
+    return of_study.where(*where.conditions(columns)).order_by(p.id)
 
 
-def reports_frame(connection: Connection, study: str) -> pl.DataFrame:
-    """One row a (key, iteration), keys in the order of planning; after these one Float64 column a value name.
-
-    Values that were not finite are null.
-    """
-    of_study = select(planned.c.trial_id).where(planned.c.study == study)
-    keys = select(trials.c.id, trials.c.key).where(trials.c.id.in_(of_study))
-    ids = rows_frame(connection.execute(keys).all(), {"trial_id": pl.Int64, "key": pl.String})
-    r = reports.c
-    wanted = select(r.trial_id, r.iteration, r.measurements).where(r.trial_id.in_(of_study))
-    result = connection.execute(wanted.order_by(r.trial_id, r.iteration))
-    parts = [_decoded(rows, ids) for rows in result.partitions(AT_ONCE)]
-    decoded = pl.concat(parts, how="diagonal") if parts else _decoded([], ids)
-    # Brackets take names as they are; select would read "*" and "^...$" as patterns.
-    return decoded[["key", "iteration", *sorted(set(decoded.columns) - {"key", "iteration"})]]
-
-
-def _decoded(rows: Sequence[Any], ids: pl.DataFrame) -> pl.DataFrame:
-    """key, iteration and a column a value name. Naming the columns first is faster than inferring them."""
-    frame = rows_frame(rows, {"trial_id": pl.Int64, "iteration": pl.Int64, "measurements": pl.String})
-    named = frame.join(ids, on="trial_id", how="left", maintain_order="left").select("key", "iteration")
-    found = frame["measurements"].str.extract_all(NAME).explode().drop_nulls().unique()
-    names = [text.removeprefix('"').removesuffix('":') for text in sorted(found)]
-    if not names:
-        return named
-    values = frame["measurements"].str.json_decode(pl.Struct(dict.fromkeys(names, pl.Float64)))
-    return named.hstack(values.struct.unnest())
-
-
-def proposals_frame(connection: Connection, study: str) -> pl.DataFrame:
+def proposals_frame(connection: Connection, study: str, where: Where = EVERYTHING) -> pl.DataFrame:
     """One row a proposal, by stage, method, label fraction and number.
 
     Hyperparameters and intermediate (iteration to score) are JSON texts, objectives and violations lists of Float64.
     """
     c = proposals.c
     ordered = select(*(c[name] for name in PROPOSAL_SCHEMA)).where(c.study == study)
+    ordered = ordered.where(*where.conditions({name: c[name] for name in PROPOSAL_SCHEMA}))
     rows = connection.execute(ordered.order_by(c.stage, c.method, c.label_fraction, c.number)).all()
     return rows_frame(rows, PROPOSAL_SCHEMA).with_columns(pl.col("objectives", "violations").str.json_decode(NUMBERS))
 
 
-def arms_frame(connection: Connection, study: str) -> pl.DataFrame:
+def arms_frame(connection: Connection, study: str, where: Where = EVERYTHING) -> pl.DataFrame:
     """One row an arm, by design and position; hyperparameters and factors are JSON texts, seeds a list of Int64.
 
     An arm's trials are those of `trials_frame` with its cohort and one of its seeds.
     """
     c = arms.c
-    ordered = select(*(c[name] for name in ARM_SCHEMA)).where(c.study == study).order_by(c.design, c.position)
-    frame = rows_frame(connection.execute(ordered).all(), ARM_SCHEMA)
+    wanted = where.conditions({name: c[name] for name in ARM_SCHEMA})
+    ordered = select(*(c[name] for name in ARM_SCHEMA)).where(c.study == study, *wanted)
+    frame = rows_frame(connection.execute(ordered.order_by(c.design, c.position)).all(), ARM_SCHEMA)
     return frame.with_columns(pl.col("seeds").str.json_decode(pl.List(pl.Int64)))

@@ -10,7 +10,20 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import polars as pl
 from sqlalchemy import Connection
 
-from s4mcl.ledger import arms, check, claims, frames, measured, openings, proposals, reports, studies, trials
+from s4mcl.ledger import (
+    arms,
+    check,
+    claims,
+    frames,
+    measured,
+    news,
+    openings,
+    proposals,
+    report_frames,
+    reports,
+    studies,
+    trials,
+)
 from s4mcl.ledger.backend import Backend, ConnectionLostError, explained
 from s4mcl.ledger.check import Finding
 from s4mcl.ledger.measured import Measured
@@ -20,6 +33,7 @@ from s4mcl.ledger.storage import open_backend
 from s4mcl.ledger.studies import Event
 from s4mcl.ledger.transactions import WAITS, Kind, begun, reading, writing
 from s4mcl.ledger.trials import FailedTrial, PlannedTrial, TrialState
+from s4mcl.ledger.where import EVERYTHING, Where
 
 LEASE_SECONDS = 60.0
 
@@ -375,18 +389,30 @@ class Ledger:
 
     # Frames
 
-    def trials_frame(self, study: str) -> pl.DataFrame:
-        """One row a (stage, key); columns `frames.TRIAL_COLUMNS`."""
-        return self._read(frames.trials_frame, study)
+    def trials_frame(self, study: str, where: Where = EVERYTHING, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """One row a (stage, key); columns `frames.TRIAL_COLUMNS`. See `frames.trials_frame`."""
+        return self._read(frames.trials_frame, study, where, columns)
 
     def reports_frame(self, study: str) -> pl.DataFrame:
         """One row a (key, iteration), one Float64 column a value name."""
-        return self._read(frames.reports_frame, study)
+        return self._read(report_frames.reports_frame, study)
 
-    def proposals_frame(self, study: str) -> pl.DataFrame:
+    def reported_trials(self, study: str, where: Where = EVERYTHING) -> pl.DataFrame:
+        """trial_id and key of the trials whose reports may be asked for. See `report_frames.reported_trials`."""
+        return self._read(report_frames.reported_trials, study, where)
+
+    def raw_reports(self, ids: Sequence[int]) -> pl.DataFrame:
+        """The reports of these trials, undecoded. See `report_frames.raw_reports`."""
+        return self._read(report_frames.raw_reports, ids)
+
+    def proposals_frame(self, study: str, where: Where = EVERYTHING) -> pl.DataFrame:
         """One row a proposal; columns `frames.PROPOSAL_SCHEMA`."""
-        return self._read(frames.proposals_frame, study)
+        return self._read(frames.proposals_frame, study, where)
 
-    def arms_frame(self, study: str) -> pl.DataFrame:
+    def arms_frame(self, study: str, where: Where = EVERYTHING) -> pl.DataFrame:
         """One row an arm of the study's designs; columns `frames.ARM_SCHEMA`."""
-        return self._read(frames.arms_frame, study)
+        return self._read(frames.arms_frame, study, where)
+
+    def news(self, study: str) -> str:
+        """A short text that changes whenever the ledger says something new of a study. See `news.news`."""
+        return self._read(news.news, study)

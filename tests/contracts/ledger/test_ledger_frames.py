@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from planned_trials import HERE, content_key, train, wanted
 
-from s4mcl.ledger import Ledger, frames
+from s4mcl.ledger import Ledger, frames, report_frames
 from s4mcl.ledger.frames import TRIAL_COLUMNS
 
 
@@ -87,7 +87,7 @@ def test_reports_of_several_methods_share_a_frame(ledger: Ledger, monkeypatch: p
         }
     )
     assert ledger.reports_frame("first").equals(expected)
-    monkeypatch.setattr(frames, "AT_ONCE", 1)  # each report in a portion of its own
+    monkeypatch.setattr(report_frames, "TRIALS_AT_ONCE", 1)  # each trial in a portion of its own
     assert ledger.reports_frame("first").equals(expected)
 
 
