@@ -91,14 +91,15 @@ def _title(names: list[str]) -> str:
 
 def _filled(title: str, description: str, summary: str, contents: str, sections: str) -> str:
     templates = resources.files("s4mcl_dashboards") / "templates"
-    read = {name: (templates / f"report.{name}").read_text(encoding="utf-8") for name in ("html", "css", "js")}
-    return Template(read["html"]).substitute(
+    files = ("report.html", "report.css", "drawings.js", "report.js")
+    read = {name: (templates / name).read_text(encoding="utf-8") for name in files}
+    return Template(read["report.html"]).substitute(
         title=escaped(title),
         description=description,
         summary=summary,
         contents=contents,
         sections=sections,
-        style=read["css"],
+        style=read["report.css"],
         plotly=get_plotlyjs(),
-        script=read["js"],
+        script=f"{read['drawings.js']}\n{read['report.js']}",
     )

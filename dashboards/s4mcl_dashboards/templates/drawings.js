@@ -1,0 +1,109 @@
+// Figures in the colours of the page, legends that hide lines, and tabs: shared by the report and the live app.
+// Listeners sit on the document, so that parts which the app adds later work too.
+window.s4mclDrawings = (function () {
+  "use strict";
+  const root = document.documentElement;
+  const drawn = new Set();
+  const means = { figureOf: null, adapted: (figure) => figure, drew: () => {} };
+  const CONFIG = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false, showTips: false };
+  root.classList.add("js");
+
+  // Figures name their colours as CSS variables, so that one figure serves light, dark and print.
+  function colored(value, style) {
+    if (typeof value === "string") {
+      const name = /^var\((--[\w-]+)\)$/.exec(value);
+      return name ? style.getPropertyValue(name[1]).trim() : value;
+    }
+    if (Array.isArray(value)) return value.map((item) => colored(item, style));
+    if (value !== null && typeof value === "object") {
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, colored(item, style)]));
+    }
+    return value;
+  }
+
+  function hiddenSeries(drawing) {
+    const section = drawing.closest("section");
+    const off = section ? section.querySelectorAll('.legend button[aria-pressed="false"]') : [];
+    return new Set(Array.from(off, (button) => button.dataset.series));
+  }
+
+  function draw(drawing) {
+    const held = means.figureOf(drawing);
+    if (!held) return;
+    const figure = means.adapted(colored(held, getComputedStyle(root)), drawing);
+    const hidden = hiddenSeries(drawing);
+    for (const trace of figure.data) {
+      if (trace.meta && [].concat(trace.meta.series).some((series) => hidden.has(series))) trace.visible = false;
+    }
+    Plotly.react(drawing, figure.data, figure.layout, { ...CONFIG, ...figure.config });
+    drawn.add(drawing);
+    means.drew(drawing);
+  }
+
+  function drawAgain(drawings) {
+    for (const drawing of drawings) {
+      if (!drawing.isConnected) drawn.delete(drawing);
+      else if (drawn.has(drawing)) draw(drawing);
+    }
+  }
+
+  function redraw() {
+    drawAgain(Array.from(drawn));
+  }
+
+  // A figure is drawn when it comes near the screen: a long report opens fast, and hidden panels cost nothing.
+  const near = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      near.unobserve(entry.target);
+      if (!drawn.has(entry.target)) draw(entry.target);
+    }
+  }, { rootMargin: "600px 0px" });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(".legend button");
+    if (button) {
+      button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+      drawAgain(button.closest("section").querySelectorAll(".drawing"));
+    }
+    const tab = event.target.closest('[role="tab"]');
+    if (tab) pick(tabsOf(tab), tab);
+  });
+
+  function tabsOf(tab) {
+    return Array.from(tab.closest('[role="tablist"]').querySelectorAll('[role="tab"]'));
+  }
+
+  function pick(tabs, chosen) {
+    for (const tab of tabs) {
+      const on = tab === chosen;
+      tab.setAttribute("aria-selected", String(on));
+      tab.tabIndex = on ? 0 : -1;
+      const panel = document.getElementById(tab.getAttribute("aria-controls"));
+      panel.classList.toggle("unpicked", !on);
+      if (on) drawAgain(panel.querySelectorAll(".drawing"));
+    }
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const tab = event.target.closest('[role="tab"]');
+    if (!tab) return;
+    const tabs = tabsOf(tab), place = tabs.indexOf(tab);
+    const moves = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: tabs.length - 1 };
+    if (!(event.key in moves)) return;
+    event.preventDefault();
+    const next = tabs[(moves[event.key] + tabs.length) % tabs.length];
+    pick(tabs, next);
+    next.focus();
+  });
+
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+
+  return {
+    draw, redraw,
+    // figureOf(drawing): its figure, null while there is none; adapted(figure, drawing): as this page wants it.
+    use: (given) => Object.assign(means, given),
+    watch: (drawing) => near.observe(drawing),
+    isDrawn: (drawing) => drawn.has(drawing),
+  };
+})();
