@@ -29,7 +29,14 @@ def swatch(look: Look, *, thin: bool = False, marker: bool = True) -> str:
     )
 
 
-def legend(entries: Sequence[tuple[str, str, Look]], *, paper: bool = False) -> str:
+ARROW = (
+    '<svg class="swatch" width="36" height="14" viewBox="0 0 36 14" aria-hidden="true" style="color:var(--muted)">'
+    '<path d="M4 7H36" stroke="currentColor" stroke-width="1.6"/><path d="M4 7H16" stroke="currentColor" '
+    'stroke-opacity="0.45" stroke-width="5"/><path d="M1 7 11 2.6V11.4Z" fill="currentColor"/></svg>'
+)
+
+
+def legend(entries: Sequence[tuple[str, str, Look]], *, paper: bool = False, savings: bool = False) -> str:
     """Buttons that show and hide a series in the figures of their section; `entries` are (series, name, look)."""
     items = [
         f'<button type="button" aria-pressed="true" data-series="{escaped(series)}">'
@@ -41,6 +48,8 @@ def legend(entries: Sequence[tuple[str, str, Look]], *, paper: bool = False) -> 
         items.append(
             f'<button type="button" aria-pressed="true" data-series="paper">{mark}the paper, same colours</button>'
         )
+    if savings:
+        items.append(f'<button type="button" aria-pressed="true" data-series="savings">{ARROW}label savings</button>')
     return f'<div class="legend" role="group" aria-label="Show or hide lines">{"".join(items)}</div>'
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from s4mcl.ledger.frames import TEST
 from s4mcl_dashboards.figures.label_fraction import label_fraction_figure
-from s4mcl_dashboards.frames.label_fraction import label_fraction_frame, majority_rate, measured_part
+from s4mcl_dashboards.frames.label_fraction import label_fraction_frame, majority_rate, measured_part, seeds_frame
+from s4mcl_dashboards.frames.savings import SCHEMA
 from s4mcl_dashboards.frames.schema import MEASURES
 from s4mcl_dashboards.frames.table import table_frame
 from s4mcl_dashboards.palette import looks
@@ -112,6 +113,24 @@ def test_the_figure_draws_every_seed_and_the_paper(paired_trials: Make) -> None:
     assert "seed 2: 0.820" in mean.hovertext[0]
     assert not figure.layout.shapes  # the majority rate belongs to accuracy alone
     assert label_fraction_figure(effect, paper_frame(), "accuracy", styles, majority=0.5).layout.shapes
+
+
+def test_many_seeds_are_thinned_evenly_over_their_values(trials: Make) -> None:
+    rows = trials(*({"seed": seed, "test_dice": 0.5 + 0.001 * seed} for seed in range(100)))
+    points = seeds_frame(label_fraction_frame(rows))
+    assert points.height == 30
+    assert (points["value"].min(), points["value"].max()) == (0.5, 0.599)
+    assert seeds_frame(label_fraction_frame(trials({"test_dice": 0.5}))).rows() == [(0.2, 0, 0.5)]
+    assert seeds_frame(label_fraction_frame(trials())).is_empty()
+
+
+def test_the_axis_has_room_for_the_arrows_of_a_high_target(paired_trials: Make) -> None:
+    effect, styles = label_fraction_frame(paired_trials(3)), looks(["unet", "s4mcl"])
+    rows = [{"measure": "dice", "method": "s4mcl", "target": 1.0, "head": 0.1, "place": place} for place in range(4)]
+    arrows = pl.DataFrame(rows, schema=SCHEMA)
+    figure = label_fraction_figure(effect, paper_frame(), "dice", styles, arrows=arrows, told={"s4mcl": "saved"})
+    highest = max(y for trace in figure.data[-4:] for y in trace.y)
+    assert figure.layout.yaxis.range[1] > highest > 1.02
 
 
 def test_every_measure_has_its_column_in_the_ledger() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from s4mcl.statistics.label_savings import BELOW, NOT_REACHED, REACHED
 from s4mcl_dashboards.findings import Findings
+from s4mcl_dashboards.saving import saving_limits, saving_sentence
 from s4mcl_dashboards.sections.ablation import ablations
-from s4mcl_dashboards.sections.savings import saving_limits, saving_sentence
 from s4mcl_dashboards.sections.summary import comparisons, openings
 
 Make = Callable[..., Any]
@@ -82,11 +82,20 @@ def test_validation_values_are_named_so(trials: Make, material: Make) -> None:
 
 def test_label_savings_in_words() -> None:
     reached = {**SAVED, "outcome": REACHED, "fraction": 0.223, "low": 0.151, "high": 0.31}
-    goal = "what the U-Net reached with all labels (Dice 0.900)"
-    assert saving_sentence(reached) == (f"S4MCL reached {goal} with 22 % of the labels (95 % interval 15 % to 31 %).")
+    goal = "the U-Net's full-label Dice (0.900)"
+    assert saving_sentence(reached) == f"S4MCL reached {goal} with 22 % of the labels (95 % interval 15 to 31 %)."
     least = {**SAVED, "outcome": BELOW, "fraction": 0.05, "low": 0.05, "high": 1.0, "low_open": True, "high_open": True}
-    assert "with at most 5 % of the labels (95 % interval below 5 % to beyond 100 %)" in saving_sentence(least)
-    assert saving_sentence({**SAVED, "outcome": NOT_REACHED}) == f"S4MCL did not reach {goal}."
+    assert "with at most 5 % of the labels (95 % interval below 5 to beyond 100 %)" in saving_sentence(least)
+    single = {**reached, "low": None, "high": None}
+    assert saving_sentence(single).endswith("with 22 % of the labels (no interval).")
+
+
+def test_a_target_that_is_not_reached_is_told_with_what_is_known() -> None:
+    missed = {**SAVED, "outcome": NOT_REACHED, "fraction": None, "low": None, "high": None}
+    words = "S4MCL did not reach the U-Net's full-label Dice (0.900) with any share of the labels that was tried"
+    assert saving_sentence(missed) == f"{words}."
+    perhaps = {**missed, "low": 0.42, "high": 0.5, "high_open": True}
+    assert saving_sentence(perhaps) == f"{words} (95 % interval 42 to beyond 50 %)."
 
 
 @pytest.mark.parametrize(
@@ -95,7 +104,7 @@ def test_label_savings_in_words() -> None:
         ({"low": None, "high": None}, "no interval"),
         ({"low": 1.0, "high": 1.0, "high_open": True}, "95 % interval beyond 100 %"),
         ({"low": 0.05, "high": 0.05, "low_open": True}, "95 % interval below 5 %"),
-        ({"low": 0.004, "high": 0.3}, "95 % interval 0.4 % to 30 %"),
+        ({"low": 0.004, "high": 0.3}, "95 % interval 0.4 to 30 %"),
     ],
 )
 def test_the_interval_of_a_share(ends: dict[str, Any], told: str) -> None:

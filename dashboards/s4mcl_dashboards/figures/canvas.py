@@ -1,5 +1,6 @@
 """An empty figure in the report's manner: no background of its own, few lines, touch that scrolls the page."""
 
+import textwrap
 from typing import Any
 
 import plotly.graph_objects as go
@@ -54,3 +55,13 @@ def axis_title(text: str) -> dict[str, Any]:
 def label(text: str, longest: int = 40) -> str:
     """Text from data as Plotly may draw it: it reads <b>, <a> and entities as markup, so these are escaped."""
     return escaped(shortened(text, longest))
+
+
+def wrapped(text: str, width: int = 46) -> str:
+    """A sentence as a hover label shows it: escaped, in lines that fit a phone."""
+    return "<br>".join(escaped(line) for line in textwrap.wrap(text, width))
+
+
+def templated(text: str, longest: int = 40) -> str:
+    """Text from data inside a hover template, which would read %{name} as the name of a value."""
+    return label(text, longest).replace("%{", "%&#123;")

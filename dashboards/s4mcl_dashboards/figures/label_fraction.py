@@ -1,29 +1,49 @@
-"""A metric against the label fraction: a line a method with its interval, the paper's values dashed."""
+"""A metric against the label fraction: a line a method with its interval, the paper's values dashed, label savings."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
-from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.canvas import axis_title, canvas, label, templated, wrapped
+from s4mcl_dashboards.figures.savings import APART as ARROW
+from s4mcl_dashboards.figures.savings import arrow_traces
+from s4mcl_dashboards.frames.label_fraction import seeds_frame
 from s4mcl_dashboards.naming import method_name, number, percent
 from s4mcl_dashboards.palette import OTHER, PAPER_DASH, Look
 from s4mcl_dashboards.paper import FRACTIONS
 
 HEIGHT = 340
+PLOT = 268  # pixels of it between the axes, about
 APART = 0.022  # decades between the whiskers of neighbouring methods, so that they do not cover each other
 CLOSE = 0.12  # decades within which two ticks would touch
 
 
 def label_fraction_figure(
-    effect: pl.DataFrame, paper: pl.DataFrame, metric: str, looks: dict[str, Look], majority: float | None = None
+    effect: pl.DataFrame,
+    paper: pl.DataFrame,
+    metric: str,
+    looks: dict[str, Look],
+    *,
+    majority: float | None = None,
+    arrows: pl.DataFrame | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> go.Figure:
-    """Draw `label_fraction_frame` in one metric over `paper_frame`; `majority` is a thin line across accuracy."""
+    """Draw `label_fraction_frame` in one metric over `paper_frame`.
+
+    Args:
+        majority: the accuracy of always naming the commonest class, a thin line across accuracy.
+        arrows: the label savings, as `arrows_frame` gives them.
+        told: what to say of a method's saving in this metric, plain text.
+    """
     ours = effect.filter(pl.col("metric") == metric)
     theirs = paper.filter(pl.col("metric") == metric)
+    saved = None if arrows is None else arrows.filter(pl.col("measure") == metric)
     majority = majority if metric == "accuracy" else None
-    figure = canvas(HEIGHT, _fraction_axis(ours, theirs), _metric_axis(ours, theirs, majority))
+    y_axis = _metric_axis(ours, theirs, majority, saved)
+    figure = canvas(HEIGHT, _fraction_axis(ours, theirs), y_axis)
     if majority is not None:
         figure.add_hline(y=majority, line={"color": OTHER, "width": 1})
     for (name, method), row in theirs.group_by("name", "method", maintain_order=True):
@@ -35,6 +55,10 @@ def label_fraction_figure(
         figure.add_trace(_whisker_trace(method, cells, looks[method], shift))
         figure.add_trace(_seed_trace(method, cells, looks[method], shift))
         figure.add_trace(_mean_trace(method, cells, looks[method], shift))
+    if saved is not None:
+        pixel = (y_axis["range"][1] - y_axis["range"][0]) / PLOT
+        texts = {method: wrapped(text) for method, text in (told or {}).items()}
+        figure.add_traces(arrow_traces(saved, looks, texts, pixel))
     return figure
 
 
@@ -54,13 +78,18 @@ def _fraction_axis(ours: pl.DataFrame, theirs: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _metric_axis(ours: pl.DataFrame, theirs: pl.DataFrame, majority: float | None) -> dict[str, Any]:
+def _metric_axis(
+    ours: pl.DataFrame, theirs: pl.DataFrame, majority: float | None, saved: pl.DataFrame | None
+) -> dict[str, Any]:
     """From just below the lowest value to 1. Whiskers do not count: with two seeds they would flatten everything."""
     seen = [value for values in ours["values"].to_list() for value in values] + theirs["value"].to_list()
     seen += [majority] if majority is not None else []
     low = min(seen, default=0.0)
-    floor = max(0.0, math.floor((low - 0.05) * 10) / 10)
-    return {"range": [floor, 1.02], "tickformat": ".1f", "nticks": 8}
+    floor, top = max(0.0, math.floor((low - 0.05) * 10) / 10), 1.02
+    if saved is not None and saved.height:  # arrows at one target stand above each other
+        stack = (ARROW * (saved.height - 1) + 8) * (top - floor) / PLOT
+        top = max(top, float(saved["target"].max()) + stack)  # type: ignore[arg-type]  # a Float64 column
+    return {"range": [floor, top], "tickformat": ".1f", "nticks": 8}
 
 
 def _paper_trace(name: str, method: str, row: pl.DataFrame, looks: dict[str, Look]) -> go.Scatter:
@@ -130,8 +159,8 @@ def _told(method: str, row: dict[str, Any]) -> str:
 
 
 def _seed_trace(method: str, cells: pl.DataFrame, look: Look, shift: float) -> go.Scatter:
-    """Single seeds as faint points."""
-    points = cells.select("label_fraction", "seeds", "values").explode("seeds", "values").rows()
+    """Single seeds as faint points; the text of a hover is made once."""
+    points = seeds_frame(cells).rows()
     return go.Scatter(
         x=[fraction * shift for fraction, _, _ in points],
         y=[value for _, _, value in points],
@@ -139,9 +168,7 @@ def _seed_trace(method: str, cells: pl.DataFrame, look: Look, shift: float) -> g
         meta={"series": method},
         opacity=0.45,
         marker={"symbol": look.marker, "size": 5, "color": look.color},
-        hoverinfo="text",
-        hovertext=[
-            f"{label(method_name(method))}, {percent(fraction)} of the labels<br>seed {seed}: {number(value)}"
-            for fraction, seed, value in points
-        ],
+        customdata=[[percent(fraction), seed] for fraction, seed, _ in points],
+        hovertemplate=f"{templated(method_name(method))}, %{{customdata[0]}} of the labels<br>"
+        "seed %{customdata[1]}: %{y:.3f}<extra></extra>",
     )

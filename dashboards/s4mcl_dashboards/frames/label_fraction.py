@@ -5,8 +5,10 @@ from typing import Any
 import polars as pl
 
 from s4mcl.statistics.interval import t_interval
+from s4mcl_dashboards.frames.sample import spaced
 from s4mcl_dashboards.frames.schema import MEASURES, TRIALS, complete
 
+SEEDS_SHOWN = 30  # points of one method at one label fraction
 CROSSED, SEEDS = "seeds and test groups", "seeds"  # what an interval is over
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "method": pl.String,
@@ -65,6 +67,19 @@ def _limits(values: list[float], crossed: dict[str, Any] | None) -> dict[str, An
     interval = t_interval(values)
     over = None if interval.low is None else SEEDS
     return {"mean": interval.mean, "low": interval.low, "high": interval.high, "over": over}
+
+
+def seeds_frame(effect: pl.DataFrame, most: int = SEEDS_SHOWN) -> pl.DataFrame:
+    """Columns label_fraction, seed, value: single seeds of the rows of `label_fraction_frame`, a row a point.
+
+    Of more than `most` seeds of one row so many are kept, evenly over their values, the least and the greatest too.
+    """
+    points = effect.select("label_fraction", pl.col("seeds").alias("seed"), pl.col("values").alias("value"))
+    kept = [
+        row if row.height <= most else row.sort("value", "seed")[spaced(row.height, most)]
+        for row in (points[place].explode("seed", "value") for place in range(points.height))
+    ]
+    return pl.concat(kept) if kept else points.explode("seed", "value")
 
 
 def majority_rate(trials: pl.DataFrame, part: str = "test") -> float | None:

@@ -4,6 +4,7 @@ import polars as pl
 
 from s4mcl_dashboards.figures.label_fraction import label_fraction_figure
 from s4mcl_dashboards.frames.label_fraction import CROSSED, majority_rate
+from s4mcl_dashboards.frames.savings import arrows_frame
 from s4mcl_dashboards.frames.schema import METRICS
 from s4mcl_dashboards.legend import legend
 from s4mcl_dashboards.markup import paragraph, plot, section
@@ -11,8 +12,14 @@ from s4mcl_dashboards.material import Material
 from s4mcl_dashboards.naming import method_name, metric_name, number, percent
 from s4mcl_dashboards.palette import looks
 from s4mcl_dashboards.paper import CITATION, paper_frame
+from s4mcl_dashboards.saving import saving_sentence
 
 TITLE = "How far do the labels go?"
+ARROWS = (
+    "Horizontal arrows are label savings: from the reference with all labels, at its score, to the share with which a "
+    "method reaches it. The bar is the 95 % interval of that share; an open triangle at its end says that the limit "
+    "lies beyond the shares that were tried. Arrows at one score stand a little above each other."
+)
 
 
 def label_fraction_section(material: Material) -> str:
@@ -21,15 +28,15 @@ def label_fraction_section(material: Material) -> str:
     if effect.is_empty():
         return section("labels", TITLE, paragraph("No trial of the confirm stage has a value yet."))
     styles, paper, majority = looks(material.methods), paper_frame(), majority_rate(material.trials, material.part)
-    plots = [
-        plot(
-            label_fraction_figure(effect, paper, metric, styles, majority),
-            metric_name(metric),
-            _alternative(effect, metric),
-            _note(metric, majority),
-        )
-        for metric in METRICS
-    ]
+    savings = material.findings.savings
+    arrows = arrows_frame(savings, material.methods)
+    plots = []
+    for metric in METRICS:
+        told = {row["method"]: saving_sentence(row) for row in savings.filter(pl.col("measure") == metric).to_dicts()}
+        others = [told[method] for method in arrows.filter(pl.col("measure") == metric)["method"]]
+        figure = label_fraction_figure(effect, paper, metric, styles, majority=majority, arrows=arrows, told=told)
+        alternative = " ".join([_alternative(effect, metric), *others])
+        plots.append(plot(figure, metric_name(metric), alternative, _note(metric, majority)))
     part = "the test images" if material.part == "test" else "the validation images"
     over = "seeds crossed with test groups (patients)" if (effect["over"] == CROSSED).any() else "seeds (Student's t)"
     lead = (
@@ -39,7 +46,9 @@ def label_fraction_section(material: Material) -> str:
     )
     entries = [(method, method_name(method), styles[method]) for method in material.methods if method in styles]
     grid = f'<div class="thirds">{"".join(plots)}</div>'
-    return section("labels", TITLE, paragraph(lead), legend(entries, paper=True), grid)
+    shown = arrows.height > 0
+    below = paragraph(ARROWS, "note") if shown else ""
+    return section("labels", TITLE, paragraph(lead), legend(entries, paper=True, savings=shown), grid, below)
 
 
 def _note(metric: str, majority: float | None) -> str:

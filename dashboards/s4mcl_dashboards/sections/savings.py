@@ -1,12 +1,13 @@
-"""How many labels a method saves against its reference with all labels: a sentence, and the table."""
+"""How many labels each method saves against its reference with all labels, as a table."""
 
 from typing import Any
 
-from s4mcl.statistics.label_savings import BELOW, NOT_REACHED
+from s4mcl.statistics.label_savings import NOT_REACHED
 from s4mcl_dashboards.frames.schema import METRICS
 from s4mcl_dashboards.markup import cell, paragraph, row_head, table
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import method_name, metric_name, number, percent, within
+from s4mcl_dashboards.naming import method_name, metric_name, number
+from s4mcl_dashboards.saving import INTERVAL, saving_limits, saving_share
 
 HEADS = (
     *("Measure", "Method", "Target", "Reached with", "95 % interval"),
@@ -44,41 +45,14 @@ def savings_table(material: Material) -> str:
 
 
 def _saved(row: dict[str, Any]) -> list[str]:
-    interval = cell(saving_limits(row).removeprefix("95 % interval "))
+    interval = cell(saving_limits(row).removeprefix(f"{INTERVAL} "))
     if row["outcome"] == NOT_REACHED:
         return [cell("not reached"), interval, *(cell("–") for _ in range(4))]
-    share = f"{'at most ' if row['outcome'] == BELOW else ''}{share_text(row['fraction'])}"
     return [
-        cell(share),
+        cell(saving_share(row)),
         interval,
         cell(f"{row['labels']:.0f}"),
         cell(f"{100 * row['saved']:.0f} %"),
         cell(f"{row['labels_with_validation']:.0f}"),
         cell(f"{100 * row['saved_with_validation']:.0f} %"),
     ]
-
-
-def saving_sentence(row: dict[str, Any]) -> str:
-    """With which share of the labels a method reaches the reference's score with all of them, a row of the savings."""
-    method, what = method_name(row["method"]), f"{within(row['measure'])} {number(row['target'])}"
-    goal = f"what the {method_name(row['reference'])} reached with all labels ({what})"
-    if row["outcome"] == NOT_REACHED:
-        return f"{method} did not reach {goal}."
-    share = f"{'at most ' if row['outcome'] == BELOW else ''}{share_text(row['fraction'])}"
-    return f"{method} reached {goal} with {share} of the labels ({saving_limits(row)})."
-
-
-def saving_limits(row: dict[str, Any]) -> str:
-    """The 95 % interval of a label fraction, with what is known of an end that lies beyond the fractions tried."""
-    if row["low"] is None:
-        return "no interval"
-    low, high = share_text(row["low"]), share_text(row["high"])
-    if row["low"] == row["high"] and (row["low_open"] or row["high_open"]):
-        return f"95 % interval {'below' if row['low_open'] else 'beyond'} {low}"
-    beyond = "beyond " if row["high_open"] else ""
-    return f"95 % interval {'below ' if row['low_open'] else ''}{low} to {beyond}{high}"
-
-
-def share_text(fraction: float) -> str:
-    """A label fraction that was worked out, in whole percent; in tenths below one percent."""
-    return percent(round(fraction, 2 if fraction >= 0.01 else 3))

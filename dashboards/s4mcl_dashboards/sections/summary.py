@@ -23,8 +23,8 @@ from s4mcl_dashboards.naming import (
     signed,
     within,
 )
+from s4mcl_dashboards.saving import saving_sentence
 from s4mcl_dashboards.sections.ablation import ablations
-from s4mcl_dashboards.sections.savings import saving_sentence
 
 SUBJECTS = ("s4mcl", "s4mcl_calm", "s2mcl", "s2mcl_k1")  # whose gain is asked for: the first that the study has
 COMPARED = ("dice", "balanced_accuracy")
@@ -114,9 +114,8 @@ def _compared(material: Material, measure: str) -> tuple[str, list[str]] | None:
     rows = found.filter(pl.col("method") == subject).sort("label_fraction").to_dicts()
     told = rows if len(rows) <= SHOWN else [rows[0], rows[len(rows) // 2], rows[-1]]
     part = "" if material.part == "test" else "validation "
-    sentences = [_sentence(row, part) for row in told]
     savings = material.findings.savings.filter((pl.col("measure") == measure) & (pl.col("method") == subject))
-    sentences += [saving_sentence(row) for row in savings.to_dicts()]
+    sentences = [saving_sentence(row) for row in savings.to_dicts()] + [_sentence(row, part) for row in told]
     return f"{metric_name(measure)}: {method_name(subject)} and the {method_name(rows[0]['reference'])}", sentences
 
 
