@@ -2,6 +2,8 @@
 
 import os
 import platform
+import re
+import shlex
 import subprocess
 import sys
 from functools import cache
@@ -12,12 +14,13 @@ from typing import Any
 from s4mcl_trainables.numerics import Profile
 
 PACKAGES = ("s4mcl", "torch", "ray", "optuna", "hydra-core", "polars", "plotly", "numpy", "sqlalchemy")
+PLAIN = re.compile(r"[\w@%+=:,./~-]+", re.ASCII)  # a word that every shell takes as it stands
 
 
 def provenance(profile: Profile, command: list[str]) -> dict[str, Any]:
     """Plain values for the ledger: commit, command, versions, machine, device. No path of a home folder is in it."""
     return {
-        "command": " ".join(command),
+        "command": shell_line(command),
         "commit": git_commit() or "unknown",
         "python": platform.python_version(),
         "versions": package_versions(),
@@ -56,6 +59,11 @@ def git_commit() -> str | None:
         return f"{commit} with changes" if _git(here, "status", "--porcelain", "--untracked-files=no") else commit
     except (OSError, subprocess.CalledProcessError):
         return None
+
+
+def shell_line(words: list[str]) -> str:
+    """The words as a shell takes them, quoted where they must be; ~ stays open to its home folder."""
+    return " ".join(word if PLAIN.fullmatch(word) else shlex.quote(word) for word in words)
 
 
 def this_command() -> list[str]:

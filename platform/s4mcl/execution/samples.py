@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from s4mcl.config import StudyConfig
 from s4mcl.execution.whole_file import whole_file
@@ -19,11 +20,16 @@ def write_samples(path: Path, dataset: Dataset, partition: Partition, config: St
     rows [m] int64; images [m,1,H,W] uint8; masks [m,1,H,W] uint8; labels [m] int64.
     """
     rows = sample_rows(dataset, partition, config.data.split_seed)
-    images, masks = at_size(dataset, config.image_size, rows)
-    span = np.iinfo(images.dtype).max
-    shown = (images.astype(np.float64) * (255 / span)).round().astype(np.uint8)
+    images, masks = shown_images(dataset, config.image_size, rows)
     with whole_file(path) as file:
-        np.savez(file, allow_pickle=False, rows=rows, images=shown, masks=masks, labels=dataset.labels[rows])
+        np.savez(file, allow_pickle=False, rows=rows, images=images, masks=masks, labels=dataset.labels[rows])
+
+
+def shown_images(dataset: Dataset, size: int, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Images [m,1,size,size] in 8 bits, as a screen shows them, and masks [m,M,size,size] of `rows`."""
+    images, masks = at_size(dataset, size, rows)
+    span = np.iinfo(images.dtype).max
+    return (images.astype(np.float64) * (255 / span)).round().astype(np.uint8), masks
 
 
 def sample_rows(dataset: Dataset, partition: Partition, seed: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -13,6 +13,8 @@ from s4mcl.execution.lock import StudyLock
 from s4mcl.execution.place import Place
 from s4mcl.execution.progress import Progress, console, shown
 from s4mcl.execution.provenance import provenance, this_command
+from s4mcl.execution.ranked_samples import NAME as RANKED
+from s4mcl.execution.ranked_samples import write_ranked
 from s4mcl.execution.resources import with_resources
 from s4mcl.execution.room import wait_for_room
 from s4mcl.execution.samples import write_samples
@@ -73,6 +75,7 @@ def run_study(config: StudyConfig) -> Outcome:
             engine = _begun(config, study_dir, ledger, inspected)
         held.enter_context(logged(study_dir / "run.log"))
         engine = _train(engine)
+        write_ranked(study_dir / RANKED, ledger, inspected.dataset, config)
         failed = sum(stage["failed"] for stage in ledger.counts(config.name).values())
         stopped = None if engine.stop_reason == engine.limit else engine.stop_reason
         return Outcome(study_dir, engine.interrupted, failed, tuple(engine.untested), stopped, engine.limit)

@@ -1,9 +1,10 @@
+import shlex
 import sys
 from pathlib import Path
 
 import pytest
 
-from s4mcl.execution.provenance import provenance, this_command
+from s4mcl.execution.provenance import provenance, shell_line, this_command
 from s4mcl_trainables.numerics import Profile
 
 
@@ -19,3 +20,11 @@ def test_what_made_the_numbers() -> None:
     assert found["versions"]["torch"][0].isdigit()
     assert found["machine"]["device"] == "cpu"
     assert found["commit"]
+
+
+def test_the_command_can_be_pasted_into_a_shell() -> None:
+    words = ["s4mcl", "run", "methods=[unet,cnn]", "search.constraints=[val_dice >= 0.5]", "description=it's"]
+    line = shell_line([*words, "data.path=~/scans"])
+    assert line.startswith("s4mcl run 'methods=[unet,cnn]' 'search.constraints=[val_dice >= 0.5]' ")
+    assert line.endswith(" data.path=~/scans")
+    assert shlex.split(line)[:5] == words
