@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 NON_FINITE = "non_finite"
 RESERVED = ("key", "iteration")  # the other columns of a frame of reports
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def encode(document: Mapping[str, Any]) -> str:
@@ -85,4 +87,6 @@ def _plain(value: Any, name: str, lost: list[str]) -> Any:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """JSON as it is, but for lone surrogates: no database takes those, and paths of undecodable bytes have them."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -20,6 +20,12 @@ def test_documents_come_back_as_they_were(document: dict[str, object]) -> None:
     assert decode(encode(document)) == document
 
 
+def test_lone_surrogates_are_kept_in_text_that_a_database_takes() -> None:
+    document = {"data": "/folder/\udcff", "\ud800": ["\ud800 and 🧪"]}
+    assert decode(encode(document)) == document
+    encode(document).encode("utf-8")
+
+
 def test_the_text_does_not_depend_on_the_order_of_names() -> None:
     assert (
         encode({"b": 1, "a": {"d": 2, "c": 3}})
