@@ -104,6 +104,19 @@ class Maker:
         self.ledger.record_event(self.config.name, "started", "the study began", {"host": "node-01"})
         self.ledger.record_event(self.config.name, "ended", "everything was done")
 
+    def beside(self) -> int:
+        """About how many trials the other stages have: arms that are the best configuration are the confirmed ones."""
+        places = [
+            (method, at, self.start(method, at)) for method in self.config.methods for at in self.config.label_fractions
+        ]
+        places += [
+            (arm.method, arm.label_fraction, arm.hyperparameters)
+            for design in read_designs(self.config).values()
+            for arm in design.arms(self.start)
+        ]
+        found = {(name, at, encode(resolved_hyperparameters(name, given))) for name, at, given in places}
+        return len(found) * len(self.config.seeds)
+
     def start(self, method: str, fraction: float) -> dict[str, Any]:
         """The best hyperparameters that were found at the nearest label fraction."""
         near = [at for name, at in self.best if name == method]
@@ -303,10 +316,9 @@ def make_large_study(storage: Path, *words: str, **changes: Any) -> Path:
     given = argparse.Namespace(name="large", trials=10_000, reports=52, seeds=20, url=None, designs=True, words=words)
     vars(given).update(changes)
     config = configured(given)
-    rest = len(config.methods) * len(config.label_fractions) * len(config.seeds)
-    rest += sum(design.most_trials() for design in read_designs(config).values())
     with Ledger.open(storage, url=given.url) as ledger:
-        Maker(config, ledger, np.random.default_rng(0)).make(max(given.trials - rest, 0))
+        maker = Maker(config, ledger, np.random.default_rng(0))
+        maker.make(max(given.trials - maker.beside(), 0))
         with ledger.connection() as connection:
             dialect = connection.dialect.name
         if dialect == "postgresql":
