@@ -54,6 +54,10 @@ class StudyQuery:
         """One row an arm, by design and position; it has a method and a label fraction to be filtered by."""
         return self.ledger.arms_frame(self.study, where).lazy()
 
+    def attempts(self, where: Where = EVERYTHING) -> pl.LazyFrame:
+        """One row an attempt at a trial that was made for the study, in the order of the claims."""
+        return self.ledger.attempts_frame(self.study, where).lazy()
+
     def events(self) -> pl.LazyFrame:
         """One row an event, the oldest first."""
         return events_frame(self.ledger, self.study).lazy()

@@ -1,5 +1,6 @@
 """The ledger of a storage: the only truth about what was planned, what happened and what came out."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 
 from s4mcl.ledger import (
     arms,
+    attempts,
     check,
     claims,
     frames,
@@ -21,14 +23,17 @@ from s4mcl.ledger import (
     proposals,
     report_frames,
     reports,
+    requests,
     studies,
     trials,
 )
+from s4mcl.ledger.attempts import Share, Worker
 from s4mcl.ledger.backend import Backend, ConnectionLostError, explained
 from s4mcl.ledger.check import Finding
 from s4mcl.ledger.measured import Measured
-from s4mcl.ledger.owner import Owner
+from s4mcl.ledger.owner import Owner, this_host
 from s4mcl.ledger.proposals import Proposal
+from s4mcl.ledger.requests import StopRequest
 from s4mcl.ledger.storage import open_backend
 from s4mcl.ledger.studies import Event
 from s4mcl.ledger.transactions import WAITS, Kind, begun, reading, writing
@@ -36,6 +41,7 @@ from s4mcl.ledger.trials import FailedTrial, PlannedTrial, TrialState
 from s4mcl.ledger.where import EVERYTHING, Where
 
 LEASE_SECONDS = 60.0
+UNKNOWN = Share()
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -241,6 +247,7 @@ class Ledger:
         resume_pruned: bool = False,
         retrain: bool = False,
         whole: bool = False,
+        share: Share = UNKNOWN,
     ) -> dict[str, int]:
         """Take the free trials among `keys`; return key and attempt number of each. See `claims.claim`."""
         return self._write(
@@ -255,19 +262,31 @@ class Ledger:
             resume_pruned=resume_pruned,
             retrain=retrain,
             whole=whole,
+            share=share,
         )
 
     def renew(self, owner: Owner, lease_seconds: float = LEASE_SECONDS) -> int:
         """Lengthen all leases of an owner, counted from now; return how many there were."""
         return self._write(claims.renew, owner, lease_seconds)
 
-    def release(self, keys: Iterable[str], owner: Owner, seconds: Mapping[str, float] | None = None) -> int:
+    def release(
+        self,
+        keys: Iterable[str],
+        owner: Owner,
+        seconds: Mapping[str, float] | None = None,
+        *,
+        ended: str = "released",
+    ) -> int:
         """Give an owner's claims back: the trials are planned again. See `claims.release`."""
-        return self._write(claims.release, list(keys), owner, seconds or {})
+        return self._write(claims.release, list(keys), owner, seconds or {}, ended)
 
     def release_held(self, owner: Owner) -> int:
         """Give back everything that an owner holds; return how many there were."""
         return self._write(claims.release_held, owner)
+
+    def heard(self, given: Mapping[str, int], worker: Worker, seconds: float = 0.0) -> None:
+        """Note who trains these attempts (key to number), and that it began `seconds` ago. See `attempts.heard`."""
+        self._write(attempts.heard, given, worker, seconds)
 
     def add_reports(self, key: str, attempt: int, sent: Sequence[Mapping[str, Any]]) -> bool:
         """Add reports {"iteration", "values"}; False when the attempt is an old one. See `reports.add_reports`."""
@@ -303,6 +322,27 @@ class Ledger:
             summary=summary or {},
             artifacts=artifacts,
         )
+
+    # Requests
+
+    def request_stop(self, study: str, key: str | None = None, asked_by: str | None = None) -> int:
+        """Ask the driver of a study to stop a trial, or without `key` the study; return the request's number.
+
+        The driver looks every few seconds. When nobody runs the study the request is for nobody: the next run begins
+        with those made from then on.
+
+        Raises:
+            ValueError: the study or the trial is unknown.
+        """
+        return self._write(requests.request_stop, study, key, asked_by or f"process {os.getpid()} on {this_host()}")
+
+    def stop_requests(self, study: str, *, unseen: bool = False) -> list[StopRequest]:
+        """What was asked of a study's driver, oldest first; with `unseen` only what it has not seen."""
+        return self._read(requests.stop_requests, study, unseen=unseen)
+
+    def see_requests(self, ids: Iterable[int]) -> None:
+        """Note that the driver has seen these requests."""
+        self._write(requests.see, list(ids))
 
     # Test sets
 
@@ -412,6 +452,10 @@ class Ledger:
     def arms_frame(self, study: str, where: Where = EVERYTHING) -> pl.DataFrame:
         """One row an arm of the study's designs; columns `frames.ARM_SCHEMA`."""
         return self._read(frames.arms_frame, study, where)
+
+    def attempts_frame(self, study: str, where: Where = EVERYTHING) -> pl.DataFrame:
+        """One row an attempt made for a study; columns `attempts.ATTEMPT_SCHEMA`. See `attempts.attempts_frame`."""
+        return self._read(attempts.attempts_frame, study, where)
 
     def news(self, study: str) -> str:
         """A short text that changes whenever the ledger says something new of a study. See `news.news`."""

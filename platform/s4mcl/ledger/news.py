@@ -5,7 +5,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, select
 
-from s4mcl.ledger.schema import TRIAL_STATES, arms, events, planned, proposals, reports, studies, test_openings, trials
+from s4mcl.ledger.schema import (
+    TRIAL_STATES,
+    arms,
+    attempts,
+    events,
+    planned,
+    proposals,
+    reports,
+    requests,
+    studies,
+    test_openings,
+    trials,
+)
 
 
 def news(connection: Connection, study: str) -> str:
@@ -36,4 +48,6 @@ def _questions(study: str) -> list[Select[Any]]:
         select(func.count(), func.max(arms.c.at)).where(arms.c.study == study),
         select(func.max(events.c.id)).where(events.c.study == study),
         select(func.max(test_openings.c.id)),
+        select(func.count(attempts.c.started_at), func.count(attempts.c.ended)).where(attempts.c.study == study),
+        select(func.max(requests.c.id), func.count(requests.c.seen_at)).where(requests.c.study == study),
     ]

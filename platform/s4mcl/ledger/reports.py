@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
+from s4mcl.ledger.attempts import end
 from s4mcl.ledger.claims import FREED
 from s4mcl.ledger.dialect import insert_new, now
 from s4mcl.ledger.documents import decode, encode, encode_values
 from s4mcl.ledger.schema import FINISHED, reports, trials
-from s4mcl.ledger.trials import portions
+from s4mcl.ledger.trials import LOST, portions
 
 CURRENT = select(trials.c.id, trials.c.state, trials.c.attempt).where(trials.c.key == bindparam("wanted_key"))
 END = update(trials).where(trials.c.id == bindparam("wanted_id"))
@@ -95,6 +96,7 @@ def finish(
         return False
     if row.state != "running":
         return bool(row.state == state)
+    at = now(connection)
     ended = {
         "state": state,
         "outcome": outcome,
@@ -103,9 +105,10 @@ def finish(
         "seconds": seconds,
         "summary": encode(summary),
         "artifacts": inside_storage(artifacts),
-        "finished_at": now(connection),
+        "finished_at": at,
     }
     connection.execute(END, {"wanted_id": row.id, **ended, **FREED})
+    end(connection, row.id, attempt, LOST if outcome == LOST else state, at)
     return True
 
 

@@ -27,11 +27,13 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 TRIAL_STATES = ("planned", "running", "completed", "pruned", "failed")
 FINISHED = ("completed", "pruned", "failed")
 PROPOSAL_STATES = ("running", "completed", "pruned", "failed")
+ATTEMPT_ENDS = (*FINISHED, "lost", "released", "moved")
+REQUESTS = ("stop",)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -148,6 +150,45 @@ planned = Table(
     Column("proposal", Integer),
     Column("at", UtcDateTime, nullable=False),
     UniqueConstraint("study", "stage", "trial_id"),
+)
+
+# Who trained a trial, where and when. The latest attempt of a trial is the one that its own row counts.
+attempts = Table(
+    "attempts",
+    tables,
+    Column("trial_id", ForeignKey("trials.id"), primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("study", ForeignKey("studies.name"), nullable=False, index=True),
+    Column("stage", Text, nullable=False),
+    Column("host", Text),
+    Column("worker", Text),
+    Column("device", Text),
+    Column("cpus", Float(53)),
+    Column("gpus", Float(53)),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("ended", String(16)),
+    one_of("ended", ATTEMPT_ENDS),
+    CheckConstraint("attempt >= 1", name="attempt_range"),
+    CheckConstraint("cpus >= 0 AND gpus >= 0", name="share_range"),
+    CheckConstraint("(ended IS NULL) = (ended_at IS NULL)", name="ended_has_time"),
+    CheckConstraint("worker IS NULL OR (host IS NOT NULL AND started_at IS NOT NULL)", name="worker_has_place"),
+    sqlite_with_rowid=False,
+)
+
+# What a person asks of the driver of a study. Without a trial it is asked of the whole study.
+requests = Table(
+    "requests",
+    tables,
+    Column("id", Integer, primary_key=True),
+    Column("study", ForeignKey("studies.name"), nullable=False, index=True),
+    Column("trial_id", ForeignKey("trials.id")),
+    Column("kind", String(16), nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime),
+    one_of("kind", REQUESTS),
 )
 
 reports = Table(

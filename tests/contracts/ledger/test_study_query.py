@@ -165,4 +165,4 @@ def test_a_report_asks_the_database_a_fixed_number_of_questions(query: StudyQuer
     query.proposals().collect()
     query.token()
     event.remove(query.ledger._engine, "before_cursor_execute", note)
-    assert len([statement for statement in asked if statement.startswith("SELECT")]) == 2 + 1 + 7
+    assert len([statement for statement in asked if statement.startswith("SELECT")]) == 2 + 1 + 9

@@ -136,7 +136,7 @@ def test_a_newer_ledger_is_refused_and_left_alone(tmp_path: Path) -> None:
     database.commit()
     database.close()
     before = path.read_bytes()
-    with pytest.raises(InputError, match=r"schema version 7; this version of s4mcl knows 2\.\nCure: install"):
+    with pytest.raises(InputError, match=r"schema version 7; this version of s4mcl knows 3\.\nCure: install"):
         Ledger.open(tmp_path)
     assert path.read_bytes() == before
 

@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from sqlalchemy import Engine, inspect
 
@@ -97,6 +98,38 @@ def test_an_old_ledger_gets_the_tables_of_a_new_one(tmp_path: Path, version: int
     }
 
 
+ENDS = {1: ["completed"] * 6 + ["failed"], 2: ["completed"] * 3 + ["failed"] + ["pruned"] * 3 + ["released"]}
+
+
+@pytest.mark.parametrize("version", OLD)
+def test_each_trial_has_the_attempt_that_is_known_of_it(tmp_path: Path, version: int) -> None:
+    old_ledger(tmp_path / "old", version)
+    with Ledger.open(tmp_path / "old") as ledger:
+        check_attempts(ledger, version)
+
+
+def check_attempts(ledger: Ledger, version: int) -> None:
+    """The attempts that were made from an old ledger say what its trials and reports do."""
+    found = pl.concat([ledger.attempts_frame("demo"), ledger.attempts_frame("half")])
+    assert sorted(found["ended"].drop_nulls()) == ENDS[version]
+    assert found.filter(pl.col("ended").is_null()).height == 2
+    assert found["key"].is_unique().all()
+    trials = pl.concat([ledger.trials_frame(name) for name in ("demo", "half")]).unique("key")
+    joined = found.join(trials, on="key")
+    assert joined.height == found.height == trials.filter(pl.col("attempts") > 0).height
+    assert joined["attempt"].to_list() == joined["attempts"].to_list()
+    over = joined.filter(~pl.col("state").is_in(["planned", "running"]))
+    assert over["ended_at"].to_list() == over["finished_at"].to_list()
+    assert over["ended"].to_list() == over["state"].to_list()
+    reported = found.filter(pl.col("started_at").is_not_null())
+    assert reported.height > 0
+    assert (reported["claimed_at"] <= reported["started_at"]).all()
+    assert (found["ended_at"] >= found["claimed_at"]).drop_nulls().all()
+    devices = {1: {None}, 2: {"cpu", None}}  # version 1 was written by an engine that was told no machine
+    assert set(found["device"]) <= devices[version]
+    assert [finding.text for finding in ledger.check() if finding.family not in ("files", "claims")] == []
+
+
 def in_postgresql(sqlite: str) -> str:
     """The commands of a SQLite dump in PostgreSQL's words."""
     said = sqlite.replace("DATETIME", "TIMESTAMP WITH TIME ZONE").replace("WITHOUT ROWID", "")
@@ -111,7 +144,8 @@ def test_a_database_of_postgresql_goes_the_same_way(tmp_path: Path, postgres: Po
     tables = re.findall(r"CREATE TABLE (?:.|\n)*?;\n", dump)
     rows = re.findall(r"^INSERT INTO .*;$", dump, flags=re.MULTILINE)
     others = re.findall(r"^CREATE (?:UNIQUE )?INDEX (?:.|\n)*?;$", dump, flags=re.MULTILINE)
-    by_parent = [*("studies", "trials", "meta", "planned", "reports", "proposals", "test_openings", "events")]
+    by_parent = ["studies", "trials", "meta", "planned", "reports", "proposals", "test_openings", "events"]
+    by_parent += ["arms", "alembic_version"]
 
     def place(command: str) -> int:
         return by_parent.index(command.split()[2].strip('"'))
@@ -123,6 +157,7 @@ def test_a_database_of_postgresql_goes_the_same_way(tmp_path: Path, postgres: Po
         assert old.studies() == ["demo", "half"]
         assert old.counts("half")["search"]["running"] == 2
         assert shape(old._engine) == shape(new._engine)
+        check_attempts(old, version)
 
 
 def test_an_old_ledger_is_gone_on_with(tmp_path: Path) -> None:
@@ -145,7 +180,7 @@ def test_a_migration_that_fails_leaves_the_old_ledger(tmp_path: Path) -> None:
     database.close()
     before = rows_of(path)
     with pytest.raises(
-        InputError, match=r"holds what version 2 refuses(.|\n)*ck_proposals_label_fraction(.|\n)*Cure: "
+        InputError, match=r"holds what version 3 refuses(.|\n)*ck_proposals_label_fraction(.|\n)*Cure: "
     ):
         Ledger.open(tmp_path / "old")
     assert rows_of(path) == before

@@ -171,7 +171,7 @@ def test_another_database_or_a_newer_ledger_is_refused(tmp_path: Path, url: str,
     newer = postgres.database()
     make_ledger(tmp_path / "two", newer)
     postgres.say("UPDATE meta SET value = '7' WHERE name = 'schema_version'", database=newer.rpartition("/")[2])
-    with pytest.raises(InputError, match=r"schema version 7; this version of s4mcl knows 2\.\nCure: install"):
+    with pytest.raises(InputError, match=r"schema version 7; this version of s4mcl knows 3\.\nCure: install"):
         Ledger.open(tmp_path / "two")
 
 
