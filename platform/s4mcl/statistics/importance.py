@@ -1,4 +1,4 @@
-"""How much each hyperparameter matters for the score, by Optuna's PED-ANOVA and fANOVA."""
+"""How much each hyperparameter matters for the score, by PED-ANOVA (Optuna's) and fANOVA."""
 
 import json
 import math
@@ -10,15 +10,16 @@ import numpy as np
 import optuna
 import polars as pl
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
-from optuna.importance import FanovaImportanceEvaluator, PedAnovaImportanceEvaluator, get_param_importances
+from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import TrialState, create_trial
 from scipy import stats
 
+from s4mcl.statistics.fanova import fanova_shares
 from s4mcl.statistics.group_sums import Floats
 
 FEWEST = 10  # below, nothing is computed: the best tenth would be a single proposal
 ENOUGH = 50  # the best tenth has five proposals, which Optuna's PED-ANOVA asks for; see the caution for fANOVA
-MOST = 200  # fANOVA took 1.3 s with 100 proposals, 48 s with 1,000 and 413 s with 3,000
+MOST = 500  # a forest takes 0.3 s for so many, ten times that for 10,000, and says the same
 FACTOR = 10.0  # a range that is at least so many times its lower end may be logarithmic
 
 IMPORTANCE_SCHEMA = {"hyperparameter": pl.String, "ped_anova": pl.Float64, "fanova": pl.Float64}
@@ -70,8 +71,7 @@ def hyperparameter_importance(
     chosen = tuple(name for name, values in varied.items() if _is_logarithmic(name, values, logarithmic))
     shares = pl.DataFrame(schema=IMPORTANCE_SCHEMA)
     if len(points) >= FEWEST and varied:
-        study = _study(varied, chosen, finished["score"].to_list())
-        shares = _shares(study, sorted(varied), seed)
+        shares = _shares(_encoded(varied, chosen), finished["score"].to_list(), seed)
     cautions = _cautions(len(points), len(varied), stopped)
     if completed > len(points):
         cautions.append(f"Importance rests on {len(points)} of the {completed} completed proposals, drawn at random.")
@@ -114,25 +114,31 @@ def _are_numbers(values: Sequence[Any]) -> bool:
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
-def _study(columns: Mapping[str, Sequence[Any]], logarithmic: Collection[str], scores: Sequence[float]) -> optuna.Study:
-    """The proposals as an Optuna study in memory, logarithmic numbers already as logarithms."""
-    encoded: dict[str, list[Any]] = {}
-    distributions: dict[str, BaseDistribution] = {}
-    for name, values in columns.items():
-        if _are_numbers(values):
-            scale: Callable[[float], float] = math.log if name in logarithmic else float
-            encoded[name] = [scale(value) for value in values]
-            distributions[name] = FloatDistribution(min(encoded[name]), max(encoded[name]))
-        else:
-            encoded[name] = [_category(value) for value in values]
-            distributions[name] = CategoricalDistribution(sorted(set(encoded[name])))
+def _encoded(columns: Mapping[str, Sequence[Any]], logarithmic: Collection[str]) -> dict[str, list[float] | list[str]]:
+    """The columns by name: numbers, logarithmic ones already as logarithms, or the texts of a category."""
+    encoded: dict[str, list[float] | list[str]] = {}
+    for name, values in sorted(columns.items()):
+        scale: Callable[[float], float] = math.log if name in logarithmic else float
+        numbers = _are_numbers(values)
+        encoded[name] = [scale(value) for value in values] if numbers else [_category(value) for value in values]
+    return encoded
+
+
+def _study(columns: Mapping[str, Sequence[Any]], scores: Sequence[float]) -> optuna.Study:
+    """The proposals as an Optuna study in memory."""
+    distributions: dict[str, BaseDistribution] = {
+        name: CategoricalDistribution(sorted(set(values)))
+        if isinstance(values[0], str)
+        else FloatDistribution(min(values), max(values))
+        for name, values in columns.items()
+    }
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(direction="maximize")
     study.add_trials(
         create_trial(
             state=TrialState.COMPLETE,
             value=score,
-            params={name: values[k] for name, values in encoded.items()},
+            params={name: values[k] for name, values in columns.items()},
             distributions=distributions,
         )
         for k, score in enumerate(scores)
@@ -145,9 +151,10 @@ def _category(value: Any) -> str:
     return "False" if value is None else str(value)
 
 
-def _shares(study: optuna.Study, names: list[str], seed: int) -> pl.DataFrame:
-    ped = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator(), params=names)
-    forest = get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=seed), params=names)
+def _shares(columns: Mapping[str, list[float] | list[str]], scores: Sequence[float], seed: int) -> pl.DataFrame:
+    names = list(columns)
+    ped = get_param_importances(_study(columns, scores), evaluator=PedAnovaImportanceEvaluator(), params=names)
+    forest = fanova_shares(columns, scores, seed)
     ordered = sorted(names, key=lambda name: (-ped[name], name))
     rows = [{"hyperparameter": name, "ped_anova": ped[name], "fanova": forest[name]} for name in ordered]
     return pl.DataFrame(rows, schema=IMPORTANCE_SCHEMA)
