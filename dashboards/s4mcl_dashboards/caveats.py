@@ -26,7 +26,7 @@ def caveats(material: Material) -> list[list[str]]:
         *cautions,
         _search(material),
         _beyond(material),
-        [f"An image file could not be used: {problem}" for problem in material.unreadable],
+        [f"A file could not be used: {problem}" for problem in material.evidence.unreadable],
     )
     return [texts for texts in own if texts]
 

@@ -9,14 +9,10 @@ import polars as pl
 
 from s4mcl.ledger import Ledger
 from s4mcl.results.study_material import StudyMaterial
-from s4mcl.results.warnings import first_line
 from s4mcl.study_directory import find_study
+from s4mcl_dashboards.evidence import Evidence, read_evidence
 from s4mcl_dashboards.findings import Findings, findings_of
 from s4mcl_dashboards.frames.label_fraction import confirm_trials, label_fraction_frame, measured_part
-from s4mcl_dashboards.samples import Prediction, Samples, read_prediction, read_samples
-from s4mcl_trainables.problems import InputError
-
-SHOWN = 6  # test images in the report
 
 
 @dataclass(frozen=True)
@@ -33,10 +29,7 @@ class Material:
     provenance: dict[str, Any] = field(default_factory=dict)
     created_at: Any = None
     openings: dict[str, int] = field(default_factory=dict)  # study -> how often it opened this study's test set
-    samples: Samples | None = None
-    predictions: dict[tuple[str, float], Prediction] = field(default_factory=dict)
-    predictions_seed: int | None = None
-    unreadable: tuple[str, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
     findings: Findings = field(default_factory=Findings)
 
     @property
@@ -67,7 +60,7 @@ class Material:
 def read_material(study_dir: Path) -> Material:
     """Read the study in STUDY_DIR, which is STORAGE/NAME.
 
-    Files of images that cannot be read are told in `unreadable`; the rest of the report does without them.
+    Files of images that cannot be read are told in `evidence`; the rest of the report does without them.
 
     Raises:
         InputError: there is no ledger, or it does not know the study.
@@ -76,7 +69,7 @@ def read_material(study_dir: Path) -> Material:
     with Ledger.open(found.storage, create=False) as ledger, ledger.snapshot():
         documents = ledger.study(found.name) or {}
         study, reports = StudyMaterial.read(ledger, found.name), ledger.reports_frame(found.name)
-    material = Material(
+    return Material(
         name=found.name,
         trials=study.trials,
         reports=reports,
@@ -87,46 +80,11 @@ def read_material(study_dir: Path) -> Material:
         provenance=documents.get("provenance") or {},
         created_at=documents.get("created_at"),
         openings=study.openings,
+        evidence=read_evidence(study.trials, found.path, found.storage),
         findings=findings_of(study),
     )
-    return with_images(material, found.path, found.storage)
 
 
-def with_images(material: Material, study_dir: Path, storage: Path) -> Material:
-    """The material with the sample images of STUDY_DIR and the predictions of the seed that has the most of them."""
-    path = study_dir / "samples.npz"
-    if not path.is_file():
-        return material
-    try:
-        samples = read_samples(path)
-    except InputError as error:
-        return replace(material, unreadable=(first_line(error, storage),))
-    samples = Samples(samples.rows[:SHOWN], samples.images[:SHOWN], samples.masks[:SHOWN])
-    seed, chosen = _chosen_predictions(material.trials)
-    predictions, unreadable = {}, []
-    for method, fraction, relative in chosen:
-        try:
-            prediction = read_prediction(storage / relative, samples.rows)
-        except InputError as error:
-            unreadable.append(first_line(error, storage))
-            continue
-        if prediction is not None and prediction.masks.shape[2:] == samples.masks.shape[2:]:
-            predictions[method, fraction] = prediction
-    return replace(
-        material, samples=samples, predictions=predictions, predictions_seed=seed, unreadable=tuple(unreadable)
-    )
-
-
-def _chosen_predictions(trials: pl.DataFrame) -> tuple[int | None, list[tuple[str, float, str]]]:
-    """The seed with the most files of predictions (the lowest of equals) and its (method, label fraction, path)."""
-    told = confirm_trials(trials).drop_nulls(["predictions", "seed", "label_fraction"])
-    if told.is_empty():
-        return None, []
-    counts = told.group_by("seed").len().sort("len", "seed", descending=[True, False])
-    seed = int(counts["seed"][0])
-    rows = (
-        told.filter(pl.col("seed") == seed)
-        .select("method", "label_fraction", "predictions")
-        .sort("method", "label_fraction")
-    )
-    return seed, rows.rows()
+def without_images(material: Material) -> Material:
+    """The material without anything that was drawn from the image of a patient: pixels, masks, boundaries."""
+    return replace(material, evidence=material.evidence.without_images())

@@ -1,4 +1,4 @@
-"""A few test images with their true masks, and what a trial predicted on the test part."""
+"""Test images that a study keeps, with their true masks, and what a trial predicted on the test part."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from s4mcl.results.ranked_images import RankedImage
 from s4mcl.statistics.image_scores import UNREADABLE
 from s4mcl_trainables.problems import InputError
 
@@ -35,6 +36,15 @@ class Prediction:
         """Where this dataset row stands in the prediction; None where it is missing."""
         found = np.flatnonzero(self.rows == row)
         return int(found[0]) if len(found) else None
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Test images that are the best, the median or the worst of a method at a label fraction, and which is which."""
+
+    seed: int  # of the trials that the images were chosen by
+    samples: Samples
+    images: tuple[RankedImage, ...]
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
@@ -72,6 +82,28 @@ def read_samples(path: Path) -> Samples:
             path, f"images {images.shape}, masks {masks.shape}, {len(rows)} rows", "[m,1,H,W] twice and m rows"
         )
     return Samples(rows.astype(np.int64), _grey(images[:, 0]), (masks > 0).astype(np.uint8))
+
+
+def read_ranked(path: Path) -> Ranked:
+    """Read ranked.npz: what samples.npz holds, the seed, and of k ranked images method, fraction, rank, row and Dice.
+
+    Raises:
+        InputError: the file cannot be read, or its arrays do not fit together.
+    """
+    samples, arrays = read_samples(path), _arrays(path)
+    names = ("shown_method", "shown_fraction", "shown_rank", "shown_row", "shown_dice", "seed")
+    missing = [name for name in names if name not in arrays]
+    if missing:
+        raise _wrong(path, f"no array {', '.join(missing)}", ", ".join(names))
+    *columns, seed = (arrays[name] for name in names)
+    if seed.size != 1 or any(column.ndim != 1 or len(column) != len(columns[0]) for column in columns):
+        raise _wrong(path, f"ranked images of shapes {[column.shape for column in columns]}", "[k] each, and one seed")
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    images = tuple(
+        RankedImage(str(method), float(fraction), str(rank), int(row), float(dice))
+        for method, fraction, rank, row, dice in rows
+    )
+    return Ranked(int(seed.item()), samples, images)
 
 
 def _grey(images: NDArray[Any]) -> NDArray[np.uint8]:

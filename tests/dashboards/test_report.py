@@ -145,8 +145,8 @@ def test_every_part_is_there_in_order(page: Path) -> None:
 
 def test_boundaries_show_dice_and_no_identifier(page: Path) -> None:
     text = body(page)
-    assert text.count('class="picture"') == 2 * 2 * 2  # methods, label fractions, images
-    assert text.count("Dice 0.720</span>") == 4
+    assert text.count('class="picture"') == 2 * 2 * (2 + 2)  # methods, label fractions, ranks and images for all
+    assert text.count("Dice 0.720</span>") == text.count("Dice 0.720, image 1</span>") == 4
     assert len(re.findall("data:image/png", text)) == 2  # each image stands in the file once
     assert "Test image 1" in text
 
@@ -229,7 +229,7 @@ def test_a_study_without_a_search_and_with_broken_images(tmp_path: Path) -> None
     folder = fill(tmp_path, "plain", methods=("stub",), proposals=0)
     (folder / "samples.npz").write_bytes(b"broken")
     text = body(write_report(folder))
-    assert "An image file could not be used: plain/samples.npz cannot be read" in text
+    assert "A file could not be used: plain/samples.npz cannot be read" in text
     assert "Nothing was searched" in text
     assert str(tmp_path) not in text
 

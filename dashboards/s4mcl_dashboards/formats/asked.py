@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from s4mcl.study_directory import StudyDirectory, find_study
-from s4mcl_dashboards.material import Material, read_material
+from s4mcl_dashboards.material import Material, read_material, without_images
 from s4mcl_trainables.problems import InputError
 
 
@@ -40,7 +40,7 @@ class Asked:
     def materials(self) -> list[Material]:
         """All that the reports of the studies are made from."""
         read = [read_material(study.path) for study in self.studies.values()]
-        return read if self.images else [_without_images(material) for material in read]
+        return read if self.images else [without_images(material) for material in read]
 
     def target(self, name: str) -> Path:
         """Where to write: what --output said; else `name` in the study's folder, for several in their storage.
@@ -66,10 +66,6 @@ class Asked:
                 "Cure: say where to write it with --output"
             )
         return studies[0].storage / name
-
-
-def _without_images(material: Material) -> Material:
-    return replace(material, samples=None, predictions={}, predictions_seed=None)
 
 
 def _same(one: StudyDirectory, other: StudyDirectory) -> bool:

@@ -28,11 +28,12 @@ class RankedImage:
     dice: float
 
 
-def shown_trials(trials: pl.DataFrame) -> tuple[int | None, dict[Cell, str]]:
+def shown_trials(trials: pl.DataFrame, wanted: int | None = None) -> tuple[int | None, dict[Cell, str]]:
     """The seed with the most files of predictions (the lowest of equals), and these, by method and label fraction.
 
     Args:
         trials: as `Ledger.trials_frame` gives it.
+        wanted: a seed that is taken instead, if it has any.
 
     Returns:
         None and nothing where no trial of the confirm stage has predictions. Paths are relative to the storage.
@@ -41,7 +42,7 @@ def shown_trials(trials: pl.DataFrame) -> tuple[int | None, dict[Cell, str]]:
     if told.is_empty():
         return None, {}
     counts = told.group_by("seed").len().sort("len", "seed", descending=[True, False])
-    seed = int(counts["seed"][0])
+    seed = wanted if wanted is not None and wanted in counts["seed"] else int(counts["seed"][0])
     rows = told.filter(pl.col("seed") == seed).select("method", "label_fraction", "predictions")
     return seed, {(method, fraction): path for method, fraction, path in rows.sort("method", "label_fraction").rows()}
 
