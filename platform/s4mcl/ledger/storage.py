@@ -25,8 +25,10 @@ ID_NAME = "ledger.id"
 STORAGE_ID = "storage_id"  # its row in the table meta
 
 
-def open_backend(storage: Path, *, create: bool, url: str | None) -> Backend:
+def open_backend(storage: Path, *, create: bool, url: str | None, migrate: bool = True) -> Backend:
     """The database of a storage's ledger, its tables made if they are missing and `create` is set.
+
+    Those of an earlier version are brought up to date, or without `migrate` refused.
 
     Raises:
         InputError: there is no ledger and none is to be made; the storage has another one than `url`; the file is no
@@ -36,8 +38,8 @@ def open_backend(storage: Path, *, create: bool, url: str | None) -> Backend:
     path = storage / FILE_NAME
     address = _address(storage, path, url)
     if address is None:
-        return _opened_file(storage, path, create=create)
-    return _opened_database(storage, address, create=create)
+        return _opened_file(storage, path, create=create, migrate=migrate)
+    return _opened_database(storage, address, create=create, migrate=migrate)
 
 
 def _address(storage: Path, path: Path, given: str | None) -> URL | None:
@@ -59,7 +61,7 @@ def _address(storage: Path, path: Path, given: str | None) -> URL | None:
     return known or asked
 
 
-def _opened_file(storage: Path, path: Path, *, create: bool) -> Backend:
+def _opened_file(storage: Path, path: Path, *, create: bool, migrate: bool) -> Backend:
     refuse_network(storage)
     check_file(storage, path, create=create)
     backend = SqliteFile(path)
@@ -69,14 +71,14 @@ def _opened_file(storage: Path, path: Path, *, create: bool) -> Backend:
                 use_wal(backend.engine)
                 with writing(backend.engine) as connection:
                     make_tables(connection, backend.place)
-            bring_up_to_date(backend)
+            bring_up_to_date(backend, migrates=migrate)
     except BaseException:
         backend.dispose()
         raise
     return backend
 
 
-def _opened_database(storage: Path, url: URL, *, create: bool) -> Backend:
+def _opened_database(storage: Path, url: URL, *, create: bool, migrate: bool) -> Backend:
     backend = PostgresDatabase(url)
     try:
         with explained(backend):
@@ -84,7 +86,7 @@ def _opened_database(storage: Path, url: URL, *, create: bool) -> Backend:
                 with writing(backend.engine) as connection:
                     if make_tables(connection, backend.place):
                         connection.execute(meta.insert().values(name=STORAGE_ID, value=uuid.uuid4().hex))
-            bring_up_to_date(backend)
+            bring_up_to_date(backend, migrates=migrate)
             with reading(backend.engine) as connection:
                 identity = _identity(connection, storage, backend.place)
         if create:

@@ -40,15 +40,20 @@ def revision(version: int) -> str:
     return f"{version:04d}"
 
 
-def bring_up_to_date(backend: Backend) -> None:
+def bring_up_to_date(backend: Backend, *, migrates: bool = True) -> None:
     """Migrate the tables of an earlier version, all steps in one transaction; refuse those of a later one.
 
     Raises:
-        InputError: the database is no ledger, or is of a later version.
+        InputError: the database is no ledger, or is of a later version, or of an earlier one and nothing `migrates`.
     """
     with reading(backend.engine) as connection:
-        if schema_version(connection, backend.place) == SCHEMA_VERSION:
-            return
+        found = schema_version(connection, backend.place)
+    if found == SCHEMA_VERSION:
+        return
+    if not migrates:
+        cure = "end what an earlier version of s4mcl runs in this storage, then: s4mcl ledger check STORAGE"
+        known = f"this version of s4mcl shows {SCHEMA_VERSION}"
+        raise InputError(f"{backend.place} is of schema version {found}; {known}.\nCure: {cure}")
     from s4mcl.ledger.migrations.migrate import migrate  # noqa: PLC0415  # Alembic is loaded by those who need it
 
     try:
