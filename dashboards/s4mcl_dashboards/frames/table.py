@@ -4,7 +4,8 @@ from typing import Any
 
 import polars as pl
 
-from s4mcl_dashboards.frames.schema import MEASURES
+from s4mcl.statistics.comparison import NO_DIFFERENCE
+from s4mcl_dashboards.frames.schema import DISTANCES, MEASURES
 from s4mcl_dashboards.paper import paper_value
 
 OF_EACH = {"": pl.Float64, "_half": pl.Float64, "_over": pl.String, "_paper": pl.Float64}
@@ -38,3 +39,41 @@ def _measured(measure: str, cell: dict[str, Any] | None) -> dict[str, Any]:
         return {}
     half = None if cell["low"] is None else (cell["high"] - cell["low"]) / 2
     return {measure: cell["mean"], f"{measure}_half": half, f"{measure}_over": cell["over"]}
+
+
+def standing_frame(table: pl.DataFrame, comparisons: pl.DataFrame) -> pl.DataFrame:
+    """Where each value of the table stands: columns label_fraction, method and for every measure M: three more.
+
+    M_best and M_paper_best: whether the mean (ours, the paper's) is the best at its label fraction, as far as the table
+    shows digits; false where no other method has one. M_shown: "higher" or "lower" where the statistics show a
+    difference from the reference, else null.
+
+    Args:
+        table: as `table_frame` gives it.
+        comparisons: as the statistics give them.
+    """
+    place = ["label_fraction", "method"]
+    frame = table.select(*place, *(best for measure in MEASURES for best in _bests(measure)))
+    shown = comparisons.filter(pl.col("verdict") != NO_DIFFERENCE)
+    for measure in MEASURES:
+        verdicts = shown.filter(pl.col("measure") == measure).select(
+            *place, pl.col("verdict").alias(f"{measure}_shown")
+        )
+        frame = frame.join(verdicts, on=place, how="left", maintain_order="left")
+    return frame
+
+
+def _bests(measure: str) -> list[pl.Expr]:
+    """Ours and the paper's."""
+    found = []
+    for name in (measure, f"{measure}_paper"):
+        rounded = pl.col(name).round(digits_of(measure))
+        best = rounded.min() if measure in DISTANCES else rounded.max()
+        several = pl.col(name).count() > 1
+        found.append(((rounded == best) & several).over("label_fraction").fill_null(False).alias(f"{name}_best"))
+    return found
+
+
+def digits_of(measure: str) -> int:
+    """How many decimals the table shows of a measure."""
+    return 1 if measure in DISTANCES else 3

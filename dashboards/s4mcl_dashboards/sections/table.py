@@ -1,74 +1,105 @@
-"""The tables of all measures: ours beside the paper's."""
+"""The tables of all measures, ours beside the paper's: the best in bold, differences marked, sorted by the reader."""
 
 from typing import Any
 
 from s4mcl_dashboards.frames.label_fraction import CROSSED, majority_rate
 from s4mcl_dashboards.frames.schema import CLASS_MEASURES, DISTANCES, MASK_MEASURES
-from s4mcl_dashboards.frames.table import table_frame
-from s4mcl_dashboards.markup import cell, paragraph, row_head, section, table
+from s4mcl_dashboards.frames.table import digits_of, standing_frame, table_frame
+from s4mcl_dashboards.markup import paragraph, section
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import method_name, metric_name, number, percent
+from s4mcl_dashboards.naming import joined, method_name, metric_name, number, percent
 from s4mcl_dashboards.paper import CITATION
+from s4mcl_dashboards.sortable import Head, Row, keyed, keyed_head, sortable_table
 
 TITLE = "Ours beside the paper's"
 IN_PAPER = ("accuracy", "dice")
-MARK = "†"  # an interval over seeds alone, where others are over seeds and test groups
+SEEDS_MARK = "†"  # an interval over seeds alone, where others are over seeds and test groups
+SHOWN_MARK = "*"  # a difference from the reference
+UP, DOWN = "ascending", "descending"
 
 
 def table_section(material: Material) -> str:
     """Mean ± half the 95 % interval: a table of the class measures and one of the masks, the paper's values beside."""
-    rows = table_frame(material.effect).to_dicts()
-    if not rows:
+    frame = table_frame(material.effect)
+    if frame.is_empty():
         return section("table", TITLE, paragraph("No trial of the confirm stage has a value yet."))
+    standing = standing_frame(frame, material.findings.comparisons)
+    rows = frame.join(standing, on=["label_fraction", "method"], maintain_order="left").to_dicts()
     order = {method: place for place, method in enumerate(material.methods)}
     rows.sort(key=lambda row: (row["label_fraction"], order[row["method"]]))
     rate = majority_rate(material.trials, material.part)
     part = "test" if material.part == "test" else "validation"
     tables = [
-        _table(f"{what}: mean ± half the 95 % interval, {part} images", rows, measures, rate)
+        _table(f"{what}: mean ± half the 95 % interval, {part} images", rows, measures, rate, order)
         for what, measures in (("Classification", CLASS_MEASURES), ("Segmentation", MASK_MEASURES))
     ]
-    return section("table", TITLE, *tables, paragraph(" ".join(_notes(rows)), "note"))
+    references = dict(material.findings.comparisons.select("measure", "reference").unique().sort("measure").rows())
+    notes = [_marks(rows, references), " ".join(_notes(rows))]
+    return section("table", TITLE, *tables, *(paragraph(note, "note") for note in notes if note))
 
 
-def _table(caption: str, rows: list[dict[str, Any]], measures: tuple[str, ...], rate: float | None) -> str:
+def _table(
+    caption: str, rows: list[dict[str, Any]], measures: tuple[str, ...], rate: float | None, order: dict[str, int]
+) -> str:
     """The rows and measures that have a value; nothing where none has."""
     kept = [row for row in rows if any(row[measure] is not None for measure in measures)]
     told = [measure for measure in measures if any(row[measure] is not None for row in kept)]
     if not told:
         return ""
-    heads = ["Labels", "Method", "n"]
+    heads = [Head("Labels"), Head("Method"), Head("n", DOWN)]
     for measure in told:
-        heads += [metric_name(measure) + (", pixels" if measure in DISTANCES else "")]
-        heads += ["paper"] if measure in IN_PAPER else []
-        heads += ["commonest class"] if measure == "accuracy" else []
-    body = []
-    for place, row in enumerate(kept):
-        first = place == 0 or kept[place - 1]["label_fraction"] != row["label_fraction"]
-        span = sum(other["label_fraction"] == row["label_fraction"] for other in kept)
-        body.append(([row_head(percent(row["label_fraction"]), span)] if first else []) + _cells(row, told, rate))
-    return table(caption, heads, body, "numbers")
+        distance = measure in DISTANCES
+        heads += [Head(metric_name(measure) + (", pixels" if distance else ""), UP if distance else DOWN)]
+        heads += [Head("paper", DOWN)] if measure in IN_PAPER else []
+        heads += [Head("commonest class", DOWN)] if measure == "accuracy" else []
+    body = [Row(_cells(row, told, rate, order), row["label_fraction"]) for row in kept]
+    return sortable_table(caption, heads, body, "numbers results")
 
 
-def _cells(row: dict[str, Any], measures: list[str], rate: float | None) -> list[str]:
+def _cells(row: dict[str, Any], measures: list[str], rate: float | None, order: dict[str, int]) -> list[str]:
     seeds = str(row["n"]) if row["n"] == row["planned"] else f"{row['n']} of {row['planned']}"
-    cells = [row_head(method_name(row["method"])), cell(seeds)]
+    cells = [
+        keyed_head(percent(row["label_fraction"]), row["label_fraction"]),
+        keyed_head(method_name(row["method"]), order[row["method"]]),
+        keyed(seeds, row["n"]),
+    ]
     for measure in measures:
-        cells.append(cell(_measured(row, measure), "ours"))
-        cells += [cell(number(row[f"{measure}_paper"]), "theirs")] if measure in IN_PAPER else []
-        cells += [cell(number(rate), "theirs")] if measure == "accuracy" else []
+        cells.append(_ours(row, measure))
+        if measure in IN_PAPER:
+            paper = row[f"{measure}_paper"]
+            cells.append(keyed(number(paper), paper, "theirs", best=row[f"{measure}_paper_best"]))
+        cells += [keyed(number(rate), rate, "theirs")] if measure == "accuracy" else []
     return cells
 
 
-def _measured(row: dict[str, Any], measure: str) -> str:
-    if row[measure] is None:
-        return "–"
-    digits = 1 if measure in DISTANCES else 3
-    half = row[f"{measure}_half"]
-    if half is None:
-        return number(row[measure], digits)
-    mark = "" if row[f"{measure}_over"] == CROSSED else MARK
-    return f"{number(row[measure], digits)} ± {number(half, digits)}{mark}"
+def _ours(row: dict[str, Any], measure: str) -> str:
+    """The mean, bold where it is the best, with half its interval and a mark where a difference is shown."""
+    mean, half, digits = row[measure], row[f"{measure}_half"], digits_of(measure)
+    if mean is None:
+        return keyed("–", None, "ours")
+    spread = "" if half is None else f" ± {number(half, digits)}"
+    seeds_alone = SEEDS_MARK if spread and row[f"{measure}_over"] != CROSSED else ""
+    mark = SHOWN_MARK if row[f"{measure}_shown"] else ""
+    return keyed(number(mean, digits), mean, "ours", best=row[f"{measure}_best"], mark=mark, after=spread + seeds_alone)
+
+
+def _marks(rows: list[dict[str, Any]], references: dict[str, str]) -> str:
+    """What bold and the mark say, as far as the table has them."""
+    measures = (*CLASS_MEASURES, *MASK_MEASURES)
+    told = []
+    if any(row[f"{measure}_best"] for row in rows for measure in measures):
+        told.append(
+            "Bold: the best mean at that share of labels, in our column and in the paper's. It may be best by chance."
+        )
+    against = joined([f"the {method_name(name)}" for name in dict.fromkeys(references.values())])
+    if any(row[f"{measure}_shown"] for row in rows for measure in measures):
+        told.append(
+            f"{SHOWN_MARK} The statistics show a difference from the reference ({against}) with the same share of "
+            "labels, p corrected by Holm over all methods and shares of the measure."
+        )
+    elif references:
+        told.append(f"No difference from the reference ({against}) is shown anywhere, so no value has a {SHOWN_MARK}.")
+    return " ".join(told)
 
 
 def _notes(rows: list[dict[str, Any]]) -> list[str]:
@@ -81,8 +112,8 @@ def _notes(rows: list[dict[str, Any]]) -> list[str]:
         )
     if overs - {CROSSED, None}:
         notes.append(
-            f"{MARK} Student's t over the seeds alone: it says nothing of other patients. AUC has no other, and no "
-            "measure has where predictions were not kept."
+            f"{SEEDS_MARK} Student's t over the seeds alone: it says nothing of other patients. AUC has no other, and "
+            "no measure has where predictions were not kept."
         )
     notes += [
         "“Commonest class”: the accuracy of always naming it.",
