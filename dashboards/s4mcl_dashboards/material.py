@@ -23,6 +23,7 @@ class Material:
     trials: pl.DataFrame
     reports: pl.DataFrame
     proposals: pl.DataFrame
+    arms: pl.DataFrame = field(default_factory=pl.DataFrame)
     config: dict[str, Any] = field(default_factory=dict)
     dataset: dict[str, Any] = field(default_factory=dict)
     partition: dict[str, Any] = field(default_factory=dict)
@@ -74,6 +75,7 @@ def read_material(study_dir: Path) -> Material:
         trials=study.trials,
         reports=reports,
         proposals=study.proposals,
+        arms=study.arms,
         config=study.config,
         dataset=documents.get("dataset") or {},
         partition=study.partition,
