@@ -1,12 +1,13 @@
 """The whole page: one file with its style, its script and Plotly inside, and a policy that forbids the network."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from string import Template
 
 from plotly.offline import get_plotlyjs
 
-from s4mcl_dashboards.markup import escaped
+from s4mcl_dashboards.markup import escaped, prose
 from s4mcl_dashboards.material import Material
 from s4mcl_dashboards.namespace import deeper, namespaced
 from s4mcl_dashboards.naming import joined, shortened
@@ -31,7 +32,19 @@ SECTIONS: tuple[tuple[str, str, Callable[[Material], str]], ...] = (  # the sect
     ("curves", "Curves", curves_section),
     ("provenance", "What ran", provenance_section),
 )
+SCRIPTS = ("drawings.js", "tables.js", "report.js")
 MOST_IN_TITLE = 4  # studies
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a page is put together from: its title as plain text, the rest as HTML."""
+
+    title: str
+    description: str
+    summary: str
+    contents: str
+    sections: str
 
 
 def page(materials: Sequence[Material], names: Sequence[str] = ()) -> str:
@@ -41,13 +54,25 @@ def page(materials: Sequence[Material], names: Sequence[str] = ()) -> str:
         materials: the studies, at least one.
         names: what each of them is called on the page, no two alike; by default the studies' own names.
     """
+    found = parts(materials, names)
+    templates = resources.files("s4mcl_dashboards") / "templates"
+    read = {name: (templates / name).read_text(encoding="utf-8") for name in ("report.html", "report.css", *SCRIPTS)}
+    script = "\n".join(read[name] for name in SCRIPTS)
+    filled = {**vars(found), "title": escaped(found.title)}
+    return Template(read["report.html"]).substitute(
+        filled, style=read["report.css"], plotly=get_plotlyjs(), script=script
+    )
+
+
+def parts(materials: Sequence[Material], names: Sequence[str] = ()) -> Parts:
+    """The parts of the page; the arguments are those of `page`."""
     studies = dict(zip(names or [material.name for material in materials], materials, strict=True))
     if len(studies) != len(materials):
         raise ValueError(f"studies {', '.join(names)}: each on a page needs a name of its own")
     if len(studies) == 1:
         name, material = next(iter(studies.items()))
-        return _filled(name, _description(material), summary_section(material), *_one(material))
-    return _filled(_title([*studies]), "", comparability(studies), *_several(studies))
+        return Parts(name, _description(material), summary_section(material), *_one(material))
+    return Parts(_title([*studies]), "", comparability(studies), *_several(studies))
 
 
 def _one(material: Material) -> tuple[str, str]:
@@ -81,25 +106,9 @@ def _contents(links: Sequence[tuple[str, str]], name: str) -> str:
 
 def _description(material: Material) -> str:
     description = str(material.config.get("description") or "")
-    return f'<p class="description">{escaped(description)}</p>' if description else ""
+    return f'<p class="description">{prose(description)}</p>' if description else ""
 
 
 def _title(names: list[str]) -> str:
     more = len(names) - MOST_IN_TITLE
     return joined([*names[:MOST_IN_TITLE], *([f"{more} more"] if more > 0 else [])])
-
-
-def _filled(title: str, description: str, summary: str, contents: str, sections: str) -> str:
-    templates = resources.files("s4mcl_dashboards") / "templates"
-    files = ("report.html", "report.css", "drawings.js", "report.js")
-    read = {name: (templates / name).read_text(encoding="utf-8") for name in files}
-    return Template(read["report.html"]).substitute(
-        title=escaped(title),
-        description=description,
-        summary=summary,
-        contents=contents,
-        sections=sections,
-        style=read["report.css"],
-        plotly=get_plotlyjs(),
-        script=f"{read['drawings.js']}\n{read['report.js']}",
-    )

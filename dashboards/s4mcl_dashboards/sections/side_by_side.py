@@ -69,7 +69,7 @@ def side_by_side_section(studies: Mapping[str, Material]) -> str:
         "study. Differences between studies were not tested: intervals that do not overlap are a hint, no proof."
     )
     drawn = f'<div class="thirds">{"".join(plots)}</div>'
-    tables = tabs("means", [*_tables(frame)])
+    tables = tabs("means", [*_tables(frame, methods)])
     return section(ANCHOR, TITLE, _about(studies), paragraph(lead), legend(entries), drawn, tables)
 
 
@@ -81,8 +81,8 @@ def _about(studies: Mapping[str, Material]) -> str:
             row_head(row["study"]),
             cell(row["dataset"] or "unnamed"),
             cell(" / ".join(f"{size:,}" for size in row["images"]) or "–"),
-            cell(", ".join(method_name(method) for method in row["methods"]) or "none", "wide"),
-            cell(", ".join(percent(fraction) for fraction in row["fractions"]) or "none", "wide"),
+            cell(", ".join(method_name(method) for method in row["methods"]) or "none"),
+            cell(", ".join(percent(fraction) for fraction in row["fractions"]) or "none"),
             cell(str(row["seeds"])),
             cell("–" if row["iterations"] is None else f"{row['iterations']:,}"),
             cell(f"{row['completed']:,} of {row['trials']:,}"),
@@ -94,7 +94,7 @@ def _about(studies: Mapping[str, Material]) -> str:
     return table("The studies", heads, body, "studies") + paragraph(note, "note")
 
 
-def _tables(frame: pl.DataFrame) -> Iterator[tuple[str, str]]:
+def _tables(frame: pl.DataFrame, methods: list[str]) -> Iterator[tuple[str, str]]:
     """A panel a measure: a row a study and method, a column a label fraction."""
     fractions = sorted(frame["label_fraction"].unique().to_list())
     heads = ["Study", "Method", *(percent(fraction) for fraction in fractions)]
@@ -104,12 +104,12 @@ def _tables(frame: pl.DataFrame) -> Iterator[tuple[str, str]]:
             continue
         body = []
         for study in rows.partition_by("study", maintain_order=True):
-            for place, method in enumerate(study.partition_by("method", maintain_order=True)):
-                span = study["method"].n_unique()
-                head = [row_head(str(study["study"][0]), span)] if place == 0 else []
-                cells = {row["label_fraction"]: row for row in method.to_dicts()}
+            own = [method for method in methods if method in set(study["method"])]
+            for place, method in enumerate(own):
+                head = [row_head(str(study["study"][0]), len(own))] if place == 0 else []
+                cells = {row["label_fraction"]: row for row in study.filter(method=method).to_dicts()}
                 texts = [_mean(cells.get(fraction), measure) for fraction in fractions]
-                body.append([*head, row_head(method_name(str(method["method"][0]))), *(cell(text) for text in texts)])
+                body.append([*head, row_head(method_name(method)), *(cell(text) for text in texts)])
         unit = ", pixels" if measure in DISTANCES else ""
         caption = f"{metric_name(measure)}{unit} by label fraction: mean ± half the 95 % interval, n seeds"
         yield metric_name(measure), table(caption, heads, body, "numbers")

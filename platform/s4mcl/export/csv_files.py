@@ -1,5 +1,6 @@
 """A study's tables as CSV files that a spreadsheet opens without running anything."""
 
+import json
 from collections.abc import Mapping
 
 import polars as pl
@@ -28,14 +29,14 @@ def as_text(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _as_json(column: pl.Series) -> pl.Series:
-    """[1.0,2.5]; JSON's own text of each list."""
+    """[1.0,2.5] or ["a","b"]; JSON's own text of each list."""
     lists = column.to_list()
     texts = [None if found is None else f"[{','.join(_item(item) for item in found)}]" for found in lists]
     return pl.Series(column.name, texts, pl.String)
 
 
-def _item(item: float | None) -> str:
-    return "null" if item is None else repr(item)
+def _item(item: float | str | None) -> str:
+    return json.dumps(item, ensure_ascii=False)
 
 
 def _guarded(column: pl.Series) -> pl.Series:

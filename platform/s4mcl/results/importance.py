@@ -1,6 +1,6 @@
 """The importance of hyperparameters in each search group of a study."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -42,6 +42,11 @@ def importances(material: StudyMaterial, method: str | None = None) -> Iterator[
 
 def importance_of(material: StudyMaterial, method: str | None) -> pl.DataFrame:
     """One row a group and hyperparameter; groups with fewer than 10 finished proposals have none."""
+    return shares_frame(importances(material, method))
+
+
+def shares_frame(groups: Iterable[GroupImportance]) -> pl.DataFrame:
+    """The shares of several groups in one frame."""
     rows = [
         {
             "stage": group.stage,
@@ -51,7 +56,7 @@ def importance_of(material: StudyMaterial, method: str | None) -> pl.DataFrame:
             "logarithmic": row["hyperparameter"] in group.found.logarithmic,
             "proposals": group.found.proposals,
         }
-        for group in importances(material, method)
+        for group in groups
         for row in group.found.shares.to_dicts()
     ]
     return pl.DataFrame(rows, schema=IMPORTANCE_SCHEMA)
