@@ -24,8 +24,8 @@ LONGEST = 60  # characters of a name that a figure shows
 
 
 def method_name(method: str) -> str:
-    """The name of a method as the paper writes it; an unknown method keeps its own."""
-    return METHODS.get(method, method)
+    """The name of a method as the paper writes it; an unknown method keeps its own, cut where it is very long."""
+    return METHODS.get(method) or shortened(method, 2 * LONGEST)
 
 
 def metric_name(metric: str) -> str:
@@ -39,7 +39,7 @@ def quantity_name(quantity: str) -> str:
     if group == "discriminator":
         return f"Discriminator: {name.replace('_', ' ')}"
     if not quantity.startswith("val_"):
-        return quantity
+        return shortened(quantity, 2 * LONGEST)
     metric = metric_name(quantity.removeprefix("val_"))
     kept = metric in ("Dice", "IoU", "Macro F1", "HD95", "ASSD", "AUC")
     return f"Validation {metric if kept else metric.lower().replace('_', ' ')}"
@@ -62,6 +62,11 @@ def shortened(name: str, longest: int = LONGEST) -> str:
 def percent(fraction: float | None) -> str:
     """0.05 is "5 %", 0.125 is "12.5 %"; no fraction is "all fractions"."""
     return "all fractions" if fraction is None else f"{100 * fraction:.4g} %"
+
+
+def percent_of(share: float | None) -> str:
+    """A measured share in whole percent: 0.824 is "82 %"; a dash where there is none."""
+    return "–" if share is None or not math.isfinite(share) else f"{100 * share:.0f} %"
 
 
 def number(value: float | None, digits: int = 3) -> str:

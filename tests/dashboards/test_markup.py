@@ -1,16 +1,41 @@
 import html
 import json
+import re
+import unicodedata
+from collections.abc import Callable
 from html.parser import HTMLParser
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s4mcl_dashboards.markup import cell, details, embedded, escaped, facts, listed, paragraph, table, tabs
+from s4mcl_dashboards.figures.canvas import label, templated, wrapped
+from s4mcl_dashboards.legend import key, legend
+from s4mcl_dashboards.markup import (
+    IN_CELL,
+    IN_PROSE,
+    cell,
+    details,
+    embedded,
+    escaped,
+    facts,
+    listed,
+    paragraph,
+    prose,
+    row_head,
+    section,
+    table,
+    tabs,
+)
 from s4mcl_dashboards.naming import count, duration, joined, number, percent, shortened, signed
+from s4mcl_dashboards.palette import LOOKS
 
 WILD = st.text(st.characters(), max_size=40) | st.sampled_from(
-    ["</script><script>alert(1)</script>", '" onclick="x', "]]>"]
+    [
+        *("</script><script>alert(1)</script>", '" onclick="x', "' onclick='x", "]]>", "<!-- <script>", "&lt;b&gt;"),
+        "$x$",
+    ]
 )
+TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")  # Unicode's bidirectional classes
 
 
 class Tags(HTMLParser):
@@ -26,11 +51,38 @@ class Tags(HTMLParser):
         self.attributes |= {name for name, _ in attrs}
 
 
+def shown_as(text: str) -> str:
+    """The text with a replacement character for each that HTML cannot hold or that turns the writing round."""
+    return "".join("\ufffd" if is_unshowable(character) else character for character in text)
+
+
+def is_unshowable(character: str) -> bool:
+    no_character = 0xFDD0 <= ord(character) <= 0xFDEF or ord(character) in (0xFFFE, 0xFFFF)
+    control = unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r"
+    return no_character or control or unicodedata.bidirectional(character) in TURNS
+
+
 @given(WILD)
 def test_escaped_text_is_text(text: str) -> None:
     shown = escaped(text)
-    assert not set('<>"') & set(shown)
-    assert html.unescape(shown) == html.unescape(html.escape(text.encode("utf-8", "replace").decode()))
+    assert not set("<>\"'") & set(shown)
+    assert html.unescape(shown) == shown_as(text)
+    shown.encode("utf-8")
+
+
+@given(WILD)
+def test_a_label_of_a_figure_is_text(text: str) -> None:
+    for shown in (label(text), label(text, 10), templated(text), wrapped(text)):
+        assert not set("<>\"'$") & set(shown.replace("<br>", "\n"))
+    assert html.unescape(label(text)) == shortened(shown_as(text), 40)
+    assert "%{" not in templated(text)
+
+
+@given(st.text(min_size=IN_PROSE, max_size=IN_PROSE + 50), st.sampled_from([prose, cell, row_head]))
+def test_a_text_of_any_length_stays_short(text: str, build: Callable[[str], str]) -> None:
+    shown = html.unescape(re.sub("^<t[dh][^>]*>|</t[dh]>$", "", build(text * 6)))
+    assert len(shown) <= (IN_PROSE if build is prose else IN_CELL)
+    assert "…" in shown
 
 
 @given(WILD)
@@ -44,6 +96,10 @@ def test_no_builder_lets_data_become_an_element(text: str) -> None:
             + facts([(content, content)])
             + details(content, "")
             + tabs("name", [(content, ""), (content, "")])
+            + tabs("name", [(content, "")])
+            + section("name", content)
+            + legend([(content, content, LOOKS[0])])
+            + key([(content, LOOKS[0])])
         )
     assert wild.tags == plain.tags
     assert wild.attributes == plain.attributes

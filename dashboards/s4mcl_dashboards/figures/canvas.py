@@ -53,13 +53,13 @@ def axis_title(text: str) -> dict[str, Any]:
 
 
 def label(text: str, longest: int = 40) -> str:
-    """Text from data as Plotly may draw it: it reads <b>, <a> and entities as markup, so these are escaped."""
-    return escaped(shortened(text, longest))
+    """Text from data as Plotly may draw it: it reads tags, entities and $TeX$ as markup, so these are escaped."""
+    return escaped(shortened(text, longest)).replace("$", "&#36;")
 
 
 def wrapped(text: str, width: int = 46) -> str:
     """A sentence as a hover label shows it: escaped, in lines that fit a phone."""
-    return "<br>".join(escaped(line) for line in textwrap.wrap(text, width))
+    return "<br>".join(label(line, width) for line in textwrap.wrap(text, width))
 
 
 def templated(text: str, longest: int = 40) -> str:
