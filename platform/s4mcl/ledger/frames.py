@@ -1,6 +1,6 @@
 """The ledger as Polars frames."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, false, literal, 
 from s4mcl.ledger.documents import decode
 from s4mcl.ledger.schema import arms, planned, proposals, studies, trials
 from s4mcl.ledger.trials import is_reused
+from s4mcl.ledger.values import number_columns
 from s4mcl.ledger.where import EVERYTHING, Where
 
 CONFIRM = "confirm"  # the stage that reads test labels
@@ -101,20 +102,20 @@ def trials_frame(
     sources = _sources(TRIAL_COLUMNS if columns is None else columns)
     wanted = _trials_of(study, where, sources, locked=_is_locked(connection, study))
     raw = rows_frame(connection.execute(wanted).all(), {name: TRIAL_SCHEMA[name] for name in sources})
-    names = None if columns is None else set(columns)
-    measured = [
-        *_numbers(raw, "summary", "val_", VALIDATION, names),
-        *_numbers(raw, "test", "test_", TEST, names),
-        *_best(raw),
-    ]
-    frame = raw.with_columns(*measured)
+    names = None if columns is None else columns
+    validation = _measured(raw, "summary", "val_", VALIDATION, names)
+    test = _measured(raw, "test", "test_", TEST, names)
+    frame = pl.concat([raw, validation, test], how="horizontal")
+    if "summary" in sources:
+        best = number_columns(raw["summary"], (), ("best_iteration",))
+        frame = frame.with_columns(best["best_iteration"].cast(pl.Int64))
     if "trial" in sources:
         frame = frame.with_columns(hyperparameters=pl.col("trial").str.json_path_match("$.hyperparameters"))
     if columns is not None:
-        return frame.select(columns)
+        return frame[list(columns)]
     place = TRIAL_COLUMNS.index(TEST[-1]) + 1
-    further = [series.name for series in measured if series.name not in TRIAL_COLUMNS]
-    return frame.select(*TRIAL_COLUMNS[:place], *further, *TRIAL_COLUMNS[place:])
+    further = [name for name in (*validation.columns, *test.columns) if name not in TRIAL_COLUMNS]
+    return frame[[*TRIAL_COLUMNS[:place], *further, *TRIAL_COLUMNS[place:]]]
 
 
 def _sources(columns: Sequence[str]) -> list[str]:
@@ -131,36 +132,18 @@ def _sources(columns: Sequence[str]) -> list[str]:
     return [name for name in TRIAL_SCHEMA if name in found]
 
 
-def _numbers(
-    raw: pl.DataFrame, source: str, prefix: str, fixed: Sequence[str], wanted: Collection[str] | None
-) -> list[pl.Series]:
+def _measured(
+    raw: pl.DataFrame, source: str, prefix: str, fixed: Sequence[str], wanted: Sequence[str] | None
+) -> pl.DataFrame:
     """A Float64 column each: the wanted values; without a wish the fixed ones and all that are a number somewhere."""
     if source not in raw.columns:
-        return []
-    documents = [decode(text) or {} for text in raw[source]]
-    if wanted is None:
-        found = {
-            name
-            for document in documents
-            for name, value in document.items()
-            if name.startswith(prefix) and _number(value) is not None
-        }
-        names = [*fixed, *sorted(found - set(fixed))]
-    else:
-        names = sorted(name for name in wanted if name.startswith(prefix))
-    return [pl.Series(name, [_number(document.get(name)) for document in documents], pl.Float64) for name in names]
-
-
-def _best(raw: pl.DataFrame) -> list[pl.Series]:
-    if "summary" not in raw.columns:
-        return []
-    documents = [decode(text) or {} for text in raw["summary"]]
-    best = pl.Series("best_iteration", [_number(found.get("best_iteration")) for found in documents], pl.Float64)
-    return [best.cast(pl.Int64)]
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+        return pl.DataFrame()
+    if wanted is not None:
+        return number_columns(raw[source], (), {name for name in wanted if name.startswith(prefix)})
+    found = number_columns(raw[source], (prefix,))
+    missing = {name: pl.Series(name, [None] * raw.height, pl.Float64) for name in fixed if name not in found.columns}
+    further = [name for name in found.columns if name not in fixed]
+    return pl.DataFrame([missing[name] if name in missing else found[name] for name in (*fixed, *further)])
 
 
 def _is_locked(connection: Connection, study: str) -> bool:
