@@ -12,24 +12,33 @@ from s4mcl.results.study_material import StudyMaterial
 from s4mcl.study_directory import find_study
 from s4mcl_dashboards.evidence import Evidence, read_evidence
 from s4mcl_dashboards.findings import Findings, findings_of
+from s4mcl_dashboards.frames.curves import SCHEMA as CURVES
+from s4mcl_dashboards.frames.curves import curves_frame
 from s4mcl_dashboards.frames.label_fraction import confirm_trials, label_fraction_frame, measured_part
+from s4mcl_dashboards.frames.query import StudyQuery, Where
 
 
 @dataclass(frozen=True)
 class Material:
-    """A study as the report sees it. The frames are the ledger's own."""
+    """A study as the report sees it.
+
+    Attributes:
+        trials, proposals, arms: the ledger's own frames, all of one state of it.
+        curves: the `curves_frame` of the study. Its reports may be millions, so that they are not kept.
+        openings: study to how often it opened this study's test set.
+    """
 
     name: str
     trials: pl.DataFrame
-    reports: pl.DataFrame
     proposals: pl.DataFrame
+    curves: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CURVES))
     arms: pl.DataFrame = field(default_factory=pl.DataFrame)
     config: dict[str, Any] = field(default_factory=dict)
     dataset: dict[str, Any] = field(default_factory=dict)
     partition: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
     created_at: Any = None
-    openings: dict[str, int] = field(default_factory=dict)  # study -> how often it opened this study's test set
+    openings: dict[str, int] = field(default_factory=dict)
     evidence: Evidence = field(default_factory=Evidence)
     findings: Findings = field(default_factory=Findings)
 
@@ -67,13 +76,15 @@ def read_material(study_dir: Path) -> Material:
         InputError: there is no ledger, or it does not know the study.
     """
     found = find_study(study_dir)
-    with Ledger.open(found.storage, create=False) as ledger, ledger.snapshot():
-        documents = ledger.study(found.name) or {}
-        study, reports = StudyMaterial.read(ledger, found.name), ledger.reports_frame(found.name)
+    with Ledger.open(found.storage, create=False) as ledger:
+        with ledger.snapshot():
+            documents, study = ledger.study(found.name) or {}, StudyMaterial.read(ledger, found.name)
+        reports = StudyQuery(ledger, found.name).reports(where=Where(stage="confirm"))
+        curves = curves_frame(study.trials, reports)
     return Material(
         name=found.name,
         trials=study.trials,
-        reports=reports,
+        curves=curves,
         proposals=study.proposals,
         arms=study.arms,
         config=study.config,

@@ -48,13 +48,12 @@ def two_methods(seeds: int = 3) -> pl.DataFrame:
 
 def material_of(trials: pl.DataFrame, proposals: pl.DataFrame | None = None, **changes: Any) -> Material:
     """A study of these frames without images, and what the statistics say of it."""
-    reports = changes.pop("reports", pl.DataFrame(schema={"key": pl.String, "iteration": pl.Int64}))
     asked = proposal_rows() if proposals is None else proposals
     documents = {name: changes.get(name, {}) for name in ("config", "partition", "openings")}
     arms = pl.DataFrame(schema=dict.fromkeys(("design", "name"), pl.String))
     study = StudyMaterial("demo", Path("nowhere"), trials=trials, proposals=asked, arms=arms, **documents)
     changes.setdefault("findings", findings_of(study))
-    return Material(name="demo", trials=trials, reports=reports, proposals=asked, **changes)
+    return Material(name="demo", trials=trials, proposals=asked, **changes)
 
 
 @pytest.fixture

@@ -62,3 +62,18 @@ def test_the_figure_has_a_line_a_label_fraction(trials: Make) -> None:
     assert figure.data[1].mode == "markers"  # a single point would be an invisible line
     assert figure.data[0].line.color != figure.data[1].line.color
     assert figure.data[0].line.dash != figure.data[1].line.dash
+
+
+def test_quantities_may_have_any_name(trials: Make) -> None:
+    names = ["*", "^.*$", "method", "n", "0", "loss/a"]
+    sent = pl.DataFrame({"key": ["key0"], "iteration": [1], **{name: [float(k)] for k, name in enumerate(names)}})
+    frame = curves_frame(trials({}), sent)
+    assert dict(frame.select("quantity", "mean").rows()) == {name: float(k) for k, name in enumerate(names)}
+
+
+def test_a_lazy_frame_is_the_same(trials: Make) -> None:
+    planned = trials({"seed": 0}, {"seed": 1, "label_fraction": 1.0})
+    sent = pl.DataFrame(
+        {"key": ["key0", "key1"] * 3, "iteration": [1, 1, 2, 2, 3, 3], "val_dice": [0.1 * k for k in range(6)]}
+    )
+    assert curves_frame(planned, sent.lazy()).equals(curves_frame(planned, sent))

@@ -1,7 +1,7 @@
 """Training curves of the confirm stage, picked by method."""
 
 from s4mcl_dashboards.figures.curves import curve_figure
-from s4mcl_dashboards.frames.curves import FIRST, curves_frame, quantities_of
+from s4mcl_dashboards.frames.curves import FIRST, quantities_of
 from s4mcl_dashboards.legend import key
 from s4mcl_dashboards.markup import paragraph, plot, section, tabs
 from s4mcl_dashboards.material import Material
@@ -13,7 +13,7 @@ TITLE = "Training curves"
 
 def curves_section(material: Material) -> str:
     """A panel a method with validation Dice, balanced accuracy and every loss term by its name."""
-    curves = curves_frame(material.trials, material.reports)
+    curves = material.curves
     if curves.is_empty():
         return section("curves", TITLE, paragraph("No trial of the confirm stage has reported yet."))
     looks = fraction_looks(curves["label_fraction"].unique().to_list())
