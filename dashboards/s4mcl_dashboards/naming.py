@@ -96,6 +96,11 @@ def limits(low: float | None, high: float | None, digits: int = 3) -> str:
     return "–" if low is None or high is None else f"{signed(low, digits)} to {signed(high, digits)}"
 
 
+def limits_of(low: float | None, high: float | None, digits: int = 3) -> str:
+    """The limits of an interval of values: 0.880 to 0.940; a dash where there are none."""
+    return "–" if low is None or high is None else f"{number(low, digits)} to {number(high, digits)}"
+
+
 def compact(value: float) -> str:
     """A number in four significant digits: 0.0001, 3.162e-05, 12."""
     return f"{value:.4g}".replace("-", "−")

@@ -13,6 +13,7 @@ from s4mcl_dashboards.namespace import deeper, namespaced
 from s4mcl_dashboards.naming import joined, shortened
 from s4mcl_dashboards.sections.ablation import ablation_section
 from s4mcl_dashboards.sections.boundaries import boundaries_section
+from s4mcl_dashboards.sections.classification import classification_section
 from s4mcl_dashboards.sections.comparisons import comparisons_section
 from s4mcl_dashboards.sections.curves import curves_section
 from s4mcl_dashboards.sections.label_fraction import label_fraction_section
@@ -29,6 +30,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[Material], str]], ...] = (  # the sect
     ("ablation", "Ablation", ablation_section),
     ("search", "Search", search_section),
     ("boundaries", "Boundaries", boundaries_section),
+    ("classification", "Classes", classification_section),
     ("curves", "Curves", curves_section),
     ("provenance", "What ran", provenance_section),
 )

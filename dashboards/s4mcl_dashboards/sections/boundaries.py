@@ -3,7 +3,7 @@
 import polars as pl
 
 from s4mcl_dashboards.figures.picture import definitions, picture
-from s4mcl_dashboards.frames.boundaries import KEPT, boundaries_frame, kept_images
+from s4mcl_dashboards.frames.boundaries import ALL, KEPT, boundaries_frame, kept_images
 from s4mcl_dashboards.markup import paragraph, row_head, section, table, tabs
 from s4mcl_dashboards.material import Material
 from s4mcl_dashboards.naming import count, joined, method_name, number, percent
@@ -41,6 +41,8 @@ def _lead(material: Material, shown: pl.DataFrame) -> list[str]:
     """What is shown, of which trials, and what is not."""
     evidence, methods = material.evidence, shown["method"].unique().to_list()
     told = [f"Trials of seed {evidence.seed}. Below each picture stands its Dice."]
+    if shown.filter(pl.col("among") == ALL).height:
+        told.append("Best, median and worst are of all test images whose true mask is not empty.")
     if shown.filter(pl.col("among") == KEPT).height:
         told.append(
             "Where best, median and worst are called “of the images kept”, the study chose no images by their Dice, so "
@@ -70,7 +72,7 @@ def _panel(material: Material, images: Samples, shown: pl.DataFrame) -> str:
         ]
         among = " of the images kept" if (ranked["among"] == KEPT).all() else ""
         caption = f"Best, median and worst test image by Dice of each method{among}"
-        tables += table(caption, ("Method", *(rank.capitalize() for rank in RANKS)), rows, "pictures")
+        tables += table(caption, ("Method", *(rank.capitalize() for rank in RANKS)), rows, "pictures ranked")
     if drawn.height:
         places = drawn["image"].unique().sort().to_list()
         rows = [
