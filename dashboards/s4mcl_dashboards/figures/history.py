@@ -27,8 +27,11 @@ def history_figure(history: pl.DataFrame, look: Look, scores: list[float], unit:
     for place, fraction in enumerate(fractions):
         rows = history.filter(pl.col("label_fraction").eq_missing(pl.lit(fraction, dtype=pl.Float64)))
         best = rows.drop_nulls("best")
-        figure.add_trace(_best_trace(best, look, fraction, last))
-        figure.add_trace(_score_trace(rows, look, SYMBOLS[place % len(SYMBOLS)], score_range(scores)[0], unit))
+        steps = best.filter(pl.col("best").ne_missing(pl.col("best").shift()))
+        figure.add_trace(_best_trace(steps, look, fraction, last))
+        figure.add_trace(
+            _score_trace(rows.filter("shown"), look, SYMBOLS[place % len(SYMBOLS)], score_range(scores)[0], unit)
+        )
     return figure
 
 

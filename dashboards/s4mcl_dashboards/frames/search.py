@@ -6,11 +6,11 @@ from typing import Any
 import polars as pl
 
 from s4mcl_dashboards.frames.schema import PROPOSALS, complete
+from s4mcl_dashboards.frames.shown_proposals import GROUP, only_shown, with_shown
 
-GROUP = ("method", "label_fraction")
 LOG_SPAN = 100.0  # beyond two decades a linear axis hides the small values
 SEARCH = "search"  # the stage; proposals of other studies and of an ablation's subset search have stages of their own
-HISTORY = (*GROUP, "number", "state", "score", "best", "last", "stopped_at")
+HISTORY = (*GROUP, "number", "state", "score", "best", "last", "stopped_at", "shown")
 RUNGS = {
     "method": pl.String,
     "label_fraction": pl.Float64,
@@ -38,11 +38,11 @@ def searched(proposals: pl.DataFrame) -> pl.DataFrame:
 
 
 def history_frame(proposals: pl.DataFrame) -> pl.DataFrame:
-    """Columns method, label_fraction, number, state, score, best, last, stopped_at.
+    """Columns method, label_fraction, number, state, score, best, last, stopped_at, shown.
 
     `best` is the best score of a completed proposal so far in the same method and label fraction; null before one.
     `last` is the score to draw: the own one, or of a proposal that was stopped early the one at its last rung, whose
-    iteration `stopped_at` is (null for others).
+    iteration `stopped_at` is (null for others). `shown` says whether figures draw it, see `with_shown`.
     """
     frame = searched(proposals)
     completed = pl.when(pl.col("state") == "completed").then(pl.col("score"))
@@ -56,33 +56,55 @@ def history_frame(proposals: pl.DataFrame) -> pl.DataFrame:
     joined = frame.with_columns(best.alias("best")).join(
         stops, on=[*GROUP, "number"], how="left", nulls_equal=True, maintain_order="left"
     )
-    return joined.with_columns(pl.coalesce("score", "at_rung").alias("last")).select(HISTORY)
+    return with_shown(joined.with_columns(pl.coalesce("score", "at_rung").alias("last"))).select(HISTORY)
 
 
 def rungs_frame(proposals: pl.DataFrame) -> pl.DataFrame:
     """One row a (proposal, rung that it reached): its score there. `iteration` counts seeds where the rungs do."""
-    rows = []
-    for proposal in searched(proposals).iter_rows(named=True):
-        scores = {int(at): score for at, score in json.loads(proposal["intermediate"] or "{}").items()}
-        head = {key: proposal[key] for key in (*GROUP, "number", "state")}
-        rows += [{**head, "iteration": at, "score": scores[at]} for at in sorted(scores) if scores[at] is not None]
-    return pl.DataFrame(rows, schema=RUNGS)
+    columns: dict[str, list[Any]] = {name: [] for name in RUNGS}
+    told = searched(proposals).drop_nulls("intermediate").select(*GROUP, "number", "state", "intermediate")
+    for *head, text in told.iter_rows():
+        scores = {int(at): score for at, score in json.loads(text).items() if score is not None}
+        for at in sorted(scores):
+            for name, value in zip(RUNGS, (*head, at, scores[at]), strict=True):
+                columns[name].append(value)
+    return pl.DataFrame(columns, schema=RUNGS)
 
 
-def values_frame(proposals: pl.DataFrame) -> pl.DataFrame:
-    """One row a (proposal, hyperparameter) in long form.
+def values_frame(proposals: pl.DataFrame, history: pl.DataFrame | None = None) -> pl.DataFrame:
+    """One row a (proposal, hyperparameter) in long form, of those that `history` shows; without it, of all.
 
     A number stands in `value`, a list in `elements`, anything else as text in `choice`. Hyperparameters that never vary
     within a method are left out: they were not searched.
     """
-    rows = []
-    for proposal in searched(proposals).iter_rows(named=True):
+    frame = searched(proposals)
+    varied = _varied(frame)
+    rows: list[dict[str, Any]] = []
+    for proposal in (frame if history is None else only_shown(frame, history)).iter_rows(named=True):
+        head = {key: proposal[key] for key in (*GROUP, "number", "state", "score")}
         for name, value in hyperparameters_of(proposal).items():
-            row = {key: proposal[key] for key in (*GROUP, "number", "state", "score")}
-            rows.append(row | {"hyperparameter": name} | _typed(value))
-    frame = pl.DataFrame(rows, schema=VALUES)
-    told = pl.struct("value", "choice", pl.col("elements").list.sort().list.join("\x00"))
-    return frame.filter(told.n_unique().over("method", "hyperparameter") > 1)
+            if (proposal["method"], name) in varied:
+                rows.append(head | {"hyperparameter": name} | _typed(value))
+    return pl.DataFrame(rows, schema=VALUES)
+
+
+def _varied(frame: pl.DataFrame) -> set[tuple[str, str]]:
+    """The (method, hyperparameter) that have more than one value; the order of a list does not count."""
+    first: dict[tuple[str, str], Any] = {}
+    varied: set[tuple[str, str]] = set()
+    for row in frame.select("method", "hyperparameters").iter_rows(named=True):
+        for name, value in hyperparameters_of(row).items():
+            key = row["method"], name
+            known = first.setdefault(key, value)
+            if known != value and key not in varied and _plain(known) != _plain(value):
+                varied.add(key)
+    return varied
+
+
+def _plain(value: Any) -> Any:
+    """Values that are equal are drawn at one place."""
+    typed = _typed(value)
+    return sorted(typed["elements"]) if typed["elements"] is not None else (typed["value"], typed["choice"])
 
 
 def hyperparameters_of(proposal: dict[str, Any]) -> dict[str, Any]:

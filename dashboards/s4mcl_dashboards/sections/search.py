@@ -20,6 +20,7 @@ from s4mcl_dashboards.frames.search import (
     searched,
     values_frame,
 )
+from s4mcl_dashboards.frames.shown_proposals import only_shown, told_shown
 from s4mcl_dashboards.markup import cell, escaped, listed, paragraph, plot, row_head, section, table, tabs
 from s4mcl_dashboards.material import Material
 from s4mcl_dashboards.naming import compact, count, joined, method_name, number, percent
@@ -38,8 +39,8 @@ def search_section(material: Material) -> str:
             TITLE,
             paragraph("Nothing was searched: the methods ran with their default or configured hyperparameters."),
         )
-    history, values = history_frame(material.proposals), values_frame(material.proposals)
-    styles = looks(material.methods)
+    history = history_frame(material.proposals)
+    values, rungs = values_frame(material.proposals, history), rungs_frame(material.proposals)
     panels = []
     for method in material.methods:
         own = history.filter(pl.col("method") == method)
@@ -49,7 +50,9 @@ def search_section(material: Material) -> str:
             panels.append(
                 (
                     method_name(method),
-                    _panel(material, method, own, values.filter(pl.col("method") == method), styles[method]),
+                    _panel(
+                        material, method, own, *(frame.filter(pl.col("method") == method) for frame in (values, rungs))
+                    ),
                 )
             )
     lead = (
@@ -80,17 +83,21 @@ def _tuning(material: Material) -> str:
     return table("The tuning budget of each method", heads, rows, "numbers") + paragraph(note, "note")
 
 
-def _panel(material: Material, method: str, history: pl.DataFrame, values: pl.DataFrame, look: Look) -> str:
+def _panel(material: Material, method: str, history: pl.DataFrame, values: pl.DataFrame, rungs: pl.DataFrame) -> str:
+    look = looks(material.methods)[method]
     scores = history["last"].drop_nulls().to_list()
     best = best_proposals(material.proposals).filter(pl.col("method") == method)
     told = [_best_told(row) for row in best.to_dicts()]
-    parts = [paragraph(_counted(history)), listed(told) if told else paragraph("No proposal completed.")]
+    parts = [
+        paragraph(f"{_counted(history)} {told_shown(history)}".strip()),
+        listed(told) if told else paragraph("No proposal completed."),
+    ]
     if not scores:
         return "".join(parts)
     completed = history["best"].drop_nulls().to_list()
     alternative = f"{_counted(history)} Best score {number(max(completed, default=None))}."
     wide = plot(history_figure(history, look, scores, _unit(material)), "Score by proposal", alternative)
-    wide += _rungs(material, method, look, scores)
+    wide += _rungs(rungs, history, look, scores, _unit(material))
     wide += _matrices(method, values, look)
     slices = _slices(material, method, values, look, scores)
     title = "<h4>Score by hyperparameter</h4>"
@@ -101,19 +108,17 @@ def _panel(material: Material, method: str, history: pl.DataFrame, values: pl.Da
     return "".join([*parts, f'<div class="halves">{wide}</div>', important, drawn])
 
 
-def _rungs(material: Material, method: str, look: Look, scores: list[float]) -> str:
+def _rungs(rungs: pl.DataFrame, history: pl.DataFrame, look: Look, scores: list[float], unit: str) -> str:
     """The scores at rungs, where early stopping judged any."""
-    rungs = rungs_frame(material.proposals).filter(pl.col("method") == method)
-    if rungs.filter(pl.col("state") == "pruned").is_empty():
+    stopped = rungs.filter(pl.col("state") == "pruned")
+    if stopped.is_empty():
         return ""
-    stops = (
-        rungs.filter(pl.col("state") == "pruned").group_by("label_fraction", "number").agg(pl.col("iteration").max())
-    )
+    stops = stopped.group_by("label_fraction", "number").agg(pl.col("iteration").max())
     counted = stops.group_by("iteration").len().sort("iteration").rows()
-    told = joined([f"{amount} at {iteration:,}" for iteration, amount in counted])
-    unit = _unit(material)
+    told = joined([f"{amount:,} at {iteration:,}" for iteration, amount in counted])
     note = f"Open ends were stopped early: {told} {unit}s."
-    return plot(rungs_figure(rungs, look, scores, unit), f"Score by {unit}, a line a proposal", note, note)
+    figure = rungs_figure(only_shown(rungs, history), look, scores, unit)
+    return plot(figure, f"Score by {unit}, a line a proposal", note, note)
 
 
 def _unit(material: Material) -> str:
