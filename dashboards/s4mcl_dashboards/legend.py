@@ -53,6 +53,16 @@ def legend(entries: Sequence[tuple[str, str, Look]], *, paper: bool = False, sav
     return f'<div class="legend" role="group" aria-label="Show or hide lines">{"".join(items)}</div>'
 
 
+def toggles(entries: Sequence[tuple[str, str, Look | None, bool]], name: str) -> str:
+    """Buttons that show and hide a series; `entries` are (series, name, look or none, whether it is shown at first)."""
+    items = "".join(
+        f'<button type="button" aria-pressed="{str(on).lower()}" data-series="{escaped(series)}">'
+        f"{swatch(look, marker=False) if look else ''}{escaped(text)}</button>"
+        for series, text, look, on in entries
+    )
+    return f'<div class="legend" role="group" aria-label="{escaped(name)}">{items}</div>'
+
+
 def key(entries: Sequence[tuple[str, Look]]) -> str:
     """A legend that only explains; `entries` are (name, look)."""
     items = "".join(f"<span>{swatch(look, marker=False)}{prose(name)}</span>" for name, look in entries)

@@ -16,6 +16,8 @@ from s4mcl_dashboards.frames.curves import SCHEMA as CURVES
 from s4mcl_dashboards.frames.curves import curves_frame
 from s4mcl_dashboards.frames.label_fraction import confirm_trials, label_fraction_frame, measured_part
 from s4mcl_dashboards.frames.query import StudyQuery, Where
+from s4mcl_dashboards.frames.single_curves import SCHEMA as SINGLES
+from s4mcl_dashboards.frames.single_curves import chosen_trials_frame, single_curves_frame
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Material:
     Attributes:
         trials, proposals, arms: the ledger's own frames, all of one state of it.
         curves: the `curves_frame` of the study. Its reports may be millions, so that they are not kept.
+        singles: the `single_curves_frame` of the study.
         openings: study to how often it opened this study's test set.
     """
 
@@ -32,6 +35,7 @@ class Material:
     trials: pl.DataFrame
     proposals: pl.DataFrame
     curves: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CURVES))
+    singles: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SINGLES))
     arms: pl.DataFrame = field(default_factory=pl.DataFrame)
     config: dict[str, Any] = field(default_factory=dict)
     dataset: dict[str, Any] = field(default_factory=dict)
@@ -79,12 +83,14 @@ def read_material(study_dir: Path) -> Material:
     with Ledger.open(found.storage, create=False) as ledger:
         with ledger.snapshot():
             documents, study = ledger.study(found.name) or {}, StudyMaterial.read(ledger, found.name)
-        reports = StudyQuery(ledger, found.name).reports(where=Where(stage="confirm"))
-        curves = curves_frame(study.trials, reports)
+        query, chosen = StudyQuery(ledger, found.name), chosen_trials_frame(study.trials)
+        curves = curves_frame(study.trials, query.reports(where=Where(stage="confirm")))
+        singles = single_curves_frame(chosen, query.reports(chosen["key"].to_list()))
     return Material(
         name=found.name,
         trials=study.trials,
         curves=curves,
+        singles=singles,
         proposals=study.proposals,
         arms=study.arms,
         config=study.config,

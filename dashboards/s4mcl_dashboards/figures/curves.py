@@ -1,4 +1,4 @@
-"""Training curves: one quantity of one method against the iteration, a line a label fraction."""
+"""Training curves: one quantity of one method against the iteration, a line a label fraction, single trials thin."""
 
 from typing import Any
 
@@ -6,38 +6,83 @@ import plotly.graph_objects as go
 import polars as pl
 
 from s4mcl_dashboards.figures.canvas import canvas
-from s4mcl_dashboards.naming import compact, percent
+from s4mcl_dashboards.naming import number, percent
 from s4mcl_dashboards.palette import Look
 
-BOUNDED = ("val_dice", "val_balanced_accuracy", "val_accuracy", "val_score", "val_iou")
+BOUNDED = ("val_dice", "val_balanced_accuracy", "val_accuracy", "val_score", "val_iou", "val_macro_f1")
+OF_DISCRIMINATOR = "discriminator/"
+MEAN = "mean over seeds"
+DIGITS = 4  # significant digits of a point, a tenth of a pixel
 
 
-def curve_figure(curves: pl.DataFrame, quantity: str, looks: dict[float, Look]) -> go.Figure:
-    """Draw the rows of `curves_frame` that belong to one method and one quantity."""
+def curve_figure(
+    curves: pl.DataFrame, quantity: str, looks: dict[float, Look], singles: pl.DataFrame | None = None
+) -> go.Figure:
+    """Draw the rows of `curves_frame` that belong to one method and one quantity.
+
+    Args:
+        curves: those rows.
+        quantity: which one.
+        looks: of the label fractions.
+        singles: the rows of `single_curves_frame` of the same method. They are hidden until the page's legend shows
+            them: each trace names its rank and its label fraction as series.
+    """
     wide = quantity in ("val_dice", "val_balanced_accuracy")
     y_axis: dict[str, Any] = {"nticks": 5}
-    if quantity in BOUNDED:
-        y_axis |= {"range": [0, 1.02], "tickformat": ".1f"}
+    if quantity in BOUNDED or quantity.startswith(OF_DISCRIMINATOR):
+        y_axis |= {"range": [-0.02, 1.02], "tickformat": ".1f"}
     figure = canvas(240 if wide else 170, {"nticks": 5}, y_axis)
     figure.update_layout(margin={"l": 40, "r": 10, "t": 6, "b": 28})
+    own = None if singles is None else singles.filter(pl.col("quantity") == quantity)
     for fraction, look in sorted(looks.items()):
-        rows = curves.filter((pl.col("label_fraction") == fraction) & (pl.col("quantity") == quantity)).sort(
-            "iteration"
-        )
-        if rows.is_empty():
-            continue
-        figure.add_trace(
-            go.Scatter(
-                x=rows["iteration"].to_list(),
-                y=rows["mean"].to_list(),
-                mode="lines" if rows.height > 1 else "markers",
-                line={"color": look.color, "width": 2, "dash": look.dash},
-                marker={"color": look.color, "size": 7},
-                hoverinfo="text",
-                hovertext=[
-                    f"{percent(fraction)} of the labels<br>iteration {iteration:,}: {compact(mean)}<br>mean of n = {n}"
-                    for iteration, mean, n in rows.select("iteration", "mean", "n").rows()
-                ],
-            )
-        )
+        here = (pl.col("label_fraction") == fraction) & (pl.col("quantity") == quantity)
+        if own is not None:
+            for trial in own.filter(here).partition_by("key", "rank", maintain_order=True):
+                figure.add_trace(_single_trace(trial, look))
+        rows = curves.filter(here).sort("iteration")
+        if rows.height:
+            figure.add_trace(_mean_trace(rows, fraction, look))
     return figure
+
+
+def series_of(fraction: float) -> str:
+    """The name of a label fraction's lines in the legend."""
+    return f"share-{fraction:g}"
+
+
+def _mean_trace(rows: pl.DataFrame, fraction: float, look: Look) -> go.Scatter:
+    seeds = rows["n"].unique().to_list()
+    each = {"customdata": rows["n"].to_list()} if len(seeds) > 1 else {}
+    told = f"{percent(fraction)} of the labels<br>iteration %{{x:,}}: %{{y:.4g}}"
+    n = "%{customdata}" if each else str(seeds[0])
+    return go.Scatter(
+        x=rows["iteration"].to_list(),
+        y=_rounded(rows["mean"]),
+        mode="lines" if rows.height > 1 else "markers",
+        meta={"series": [MEAN, series_of(fraction)]},
+        line={"color": look.color, "width": 2, "dash": look.dash},
+        marker={"color": look.color, "size": 7},
+        hovertemplate=f"{told}<br>mean of n = {n}<extra></extra>",
+        **each,
+    )
+
+
+def _single_trace(rows: pl.DataFrame, look: Look) -> go.Scatter:
+    """One trial: thin, dotted where it failed."""
+    trial = rows.row(0, named=True)
+    score = "" if trial["score"] is None else f", score {number(trial['score'])}"
+    told = f"{trial['rank']} trial, seed {trial['seed']}{score}<br>{percent(trial['label_fraction'])} of the labels"
+    return go.Scatter(
+        x=rows["iteration"].to_list(),
+        y=_rounded(rows["value"]),
+        mode="lines" if rows.height > 1 else "markers",
+        visible=False,
+        meta={"series": [trial["rank"], series_of(trial["label_fraction"])]},
+        line={"color": look.color, "width": 1, "dash": "1px,3px" if trial["rank"] == "failed" else look.dash},
+        marker={"color": look.color, "size": 5},
+        hovertemplate=f"{told}<br>iteration %{{x:,}}: %{{y:.4g}}<extra></extra>",
+    )
+
+
+def _rounded(values: pl.Series) -> list[float | None]:
+    return values.round_sig_figs(DIGITS).to_list()

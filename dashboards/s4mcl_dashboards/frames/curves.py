@@ -7,7 +7,7 @@ from s4mcl_dashboards.frames.label_fraction import confirm_trials
 from s4mcl_dashboards.frames.schema import REPORTS
 from s4mcl_dashboards.frames.thinning import thinned
 
-LONGEST = 120  # points of a curve that a picture of a few hundred pixels can show
+LONGEST = 60  # points of a curve: a picture of 250 pixels shows no more
 SCHEMA = {
     "method": pl.String,
     "label_fraction": pl.Float64,

@@ -19,6 +19,7 @@ TRIALS: dict[str, type[pl.DataType]] = {
     "iterations": pl.Int64,
     "seconds": pl.Float64,
     "finished_at": pl.Datetime,
+    "val_score": pl.Float64,
     **{f"{part}_{column}": pl.Float64 for part in PARTS for column in (*MEASURES, "majority_rate")},
 }
 REPORTS: dict[str, type[pl.DataType]] = {"key": pl.String, "iteration": pl.Int64}

@@ -1,51 +1,63 @@
-"""Training curves of the confirm stage, picked by method."""
+"""Training curves of the confirm stage, picked by method: means over seeds, and single trials on demand."""
 
-from s4mcl_dashboards.figures.curves import curve_figure
+import polars as pl
+
+from s4mcl_dashboards.figures.curves import MEAN, curve_figure, series_of
 from s4mcl_dashboards.frames.curves import FIRST, quantities_of
-from s4mcl_dashboards.legend import key
+from s4mcl_dashboards.frames.single_curves import FAILED
+from s4mcl_dashboards.legend import toggles
 from s4mcl_dashboards.markup import paragraph, plot, section, tabs
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import method_name, metric_name, percent
-from s4mcl_dashboards.palette import fraction_looks
+from s4mcl_dashboards.naming import joined, method_name, percent, quantity_name
+from s4mcl_dashboards.palette import Look, fraction_looks
 
 TITLE = "Training curves"
+RANKS = ("best", "median", "worst", FAILED)
 
 
 def curves_section(material: Material) -> str:
     """A panel a method with validation Dice, balanced accuracy and every loss term by its name."""
-    curves = material.curves
-    if curves.is_empty():
+    if material.curves.is_empty():
         return section("curves", TITLE, paragraph("No trial of the confirm stage has reported yet."))
-    looks = fraction_looks(curves["label_fraction"].unique().to_list())
-    panels = []
-    for method in material.methods:
-        quantities = quantities_of(curves, method)
-        if not quantities:
-            panels.append((method_name(method), paragraph("No report of this method in the confirm stage.")))
-            continue
-        own = curves.filter(curves["method"] == method)
-        plots = {
-            quantity: plot(
-                curve_figure(own, quantity, looks),
-                _title(quantity),
-                f"{_title(quantity)} of {method_name(method)} by iteration.",
-            )
-            for quantity in quantities
-        }
-        wide = "".join(drawing for quantity, drawing in plots.items() if quantity in FIRST)
-        small = "".join(drawing for quantity, drawing in plots.items() if quantity not in FIRST)
-        panels.append((method_name(method), f'<div class="halves">{wide}</div><div class="quarters">{small}</div>'))
-    legend = key([(f"{percent(fraction)} of the labels", look) for fraction, look in looks.items()])
+    looks = fraction_looks(material.curves["label_fraction"].unique().to_list())
+    panels = [(method_name(method), _panel(material, method, looks)) for method in material.methods]
+    shares = [(series_of(at), f"{percent(at)} of the labels", look, True) for at, look in looks.items()]
+    found = set(material.singles["rank"])
+    trials = [(MEAN, MEAN, None, True), *((rank, f"{rank} trial", None, False) for rank in RANKS if rank in found)]
     lead = (
-        "The confirm stage by iteration, the mean over seeds. Losses are means since the last report; their names are "
-        "the method's own."
+        "The confirm stage by iteration: the mean over seeds, and on demand the trials with the best, the median and "
+        "the worst validation score of each method and label fraction. Losses are means since the last report; their "
+        "names are the method's own."
     )
-    return section("curves", TITLE, paragraph(lead), legend, tabs("curves", panels))
+    legend = toggles(shares, "Label fractions") + toggles(trials, "Trials")
+    return section("curves", TITLE, paragraph(lead), legend, paragraph(_note(material), "note"), tabs("curves", panels))
 
 
-def _title(quantity: str) -> str:
-    """val_dice is "Validation Dice"; a loss keeps its own name."""
-    if quantity.startswith("val_"):
-        name = metric_name(quantity.removeprefix("val_"))
-        return f"Validation {name if name == 'Dice' else name.lower().replace('_', ' ')}"
-    return quantity
+def _note(material: Material) -> str:
+    """What the lines leave out."""
+    told = ["A gap is a value that was not finite."]
+    left = set(material.curves["label_fraction"]) - set(material.singles["label_fraction"])
+    if left and material.singles.height:
+        told.append(
+            f"No single trials, for want of room: {joined([percent(at) for at in sorted(left)])} of the labels."
+        )
+    return " ".join(told)
+
+
+def _panel(material: Material, method: str, looks: dict[float, Look]) -> str:
+    quantities = quantities_of(material.curves, method)
+    if not quantities:
+        return paragraph("No report of this method in the confirm stage.")
+    means = material.curves.filter(pl.col("method") == method)
+    singles = material.singles.filter(pl.col("method") == method)
+    plots = {
+        quantity: plot(
+            curve_figure(means, quantity, looks, singles),
+            quantity_name(quantity),
+            f"{quantity_name(quantity)} of {method_name(method)} by iteration.",
+        )
+        for quantity in quantities
+    }
+    wide = "".join(drawing for quantity, drawing in plots.items() if quantity in FIRST)
+    small = "".join(drawing for quantity, drawing in plots.items() if quantity not in FIRST)
+    return f'<div class="halves">{wide}</div><div class="quarters">{small}</div>'

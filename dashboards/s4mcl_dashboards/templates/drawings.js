@@ -33,7 +33,7 @@ window.s4mclDrawings = (function () {
     const figure = means.adapted(colored(held, getComputedStyle(root)), drawing);
     const hidden = hiddenSeries(drawing);
     for (const trace of figure.data) {
-      if (trace.meta && [].concat(trace.meta.series).some((series) => hidden.has(series))) trace.visible = false;
+      if (trace.meta && trace.meta.series) trace.visible = ![].concat(trace.meta.series).some((series) => hidden.has(series));
     }
     Plotly.react(drawing, figure.data, figure.layout, { ...CONFIG, ...figure.config });
     drawn.add(drawing);
