@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from hostile_study import hostile
 
 from made_study import (
     FRACTIONS,
@@ -148,4 +149,5 @@ SHAPES: dict[str, Callable[[Path], Path]] = {
     "being_written": being_written,
     "damaged": damaged,
     "no_samples": no_samples,
+    "hostile": hostile,
 }
