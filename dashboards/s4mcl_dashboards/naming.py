@@ -41,8 +41,8 @@ def quantity_name(quantity: str) -> str:
     if not quantity.startswith("val_"):
         return shortened(quantity, 2 * LONGEST)
     metric = metric_name(quantity.removeprefix("val_"))
-    kept = metric in ("Dice", "IoU", "Macro F1", "HD95", "ASSD", "AUC")
-    return f"Validation {metric if kept else metric.lower().replace('_', ' ')}"
+    kept = metric in ("IoU", "Macro F1", "HD95", "ASSD", "AUC")
+    return f"Validation {metric if kept else metric.lower().replace('_', ' ').replace('dice', 'Dice')}"
 
 
 def within(measure: str) -> str:

@@ -12,6 +12,7 @@ from s4mcl_dashboards.naming import compact, number, quantity_name
 from s4mcl_dashboards.palette import LOOKS, Look
 
 HEIGHT = 220
+LEGEND_LINE = 19  # pixels
 SHARES = ("val_dice", "val_balanced_accuracy", "val_accuracy", "val_score", "val_iou", "val_macro_f1")
 
 
@@ -39,8 +40,9 @@ def trial_figure(
     if rungs and "val_score" in panel.quantities:
         figure.add_trace(_rungs(rungs))
     if several:
-        legend = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
-        figure.update_layout(showlegend=True, legend=legend, margin={"t": 48}, height=HEIGHT + 36)
+        above = LEGEND_LINE * len(figure.data)  # a line of the legend each, so that a phone has room for them too
+        legend = {"x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
+        figure.update_layout(showlegend=True, legend=legend, margin={"t": 14 + above}, height=HEIGHT + above)
     return figure
 
 
@@ -52,7 +54,7 @@ def _line(rows: pl.DataFrame, name: str, look: Look) -> go.Scatter:
     return go.Scatter(
         x=rows["iteration"].to_list(),
         y=rows["value"].to_list(),
-        name=label(quantity_name(name)),
+        name=label(quantity_name(name).removeprefix("Validation ").removeprefix("Discriminator: ")),
         mode="lines+markers" if known else "lines",
         line={"color": look.color, "width": 2, "dash": look.dash},
         marker={"color": look.color, "symbol": look.marker, "size": [7 if single else 0 for single in alone]},
@@ -68,7 +70,7 @@ def _rungs(rungs: Sequence[tuple[int, float]]) -> go.Scatter:
     return go.Scatter(
         x=[at for at, _ in rungs],
         y=[score for _, score in rungs],
-        name="judged by early stopping",
+        name="early stopping",
         mode="markers",
         marker={"symbol": "circle-open", "size": 10, "color": "var(--ink)", "line": {"width": 1.5}},
         hoverinfo="text",
