@@ -6,13 +6,13 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from s4mcl.statistics.correction import holm
 from s4mcl.statistics.crossed import crossed, crossed_interval
 from s4mcl.statistics.group_sums import GroupSums
 from s4mcl.statistics.interval import Interval, t_interval
 from s4mcl.statistics.permutation import SwapTest, swap_test
+from s4mcl.statistics.student_t import two_sided_p
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -73,7 +73,8 @@ def paired_t(differences: NDArray[np.float64]) -> float | None:
     """Two-sided p of the one-sample t test of differences [n]; None without two of them or without spread."""
     if len(differences) < 2 or np.ptp(differences) == 0:
         return None
-    return float(stats.ttest_1samp(differences, 0.0).pvalue)
+    error = differences.std(ddof=1) / len(differences) ** 0.5
+    return float(two_sided_p(differences.mean() / error, len(differences) - 1))
 
 
 def _compared(sums: GroupSums, reference: GroupSums, seed: int) -> Comparison:

@@ -24,10 +24,10 @@ covers less where few seeds decide; docs/results/statistics-2026-11-24.md has bo
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from s4mcl.statistics.group_sums import Floats, GroupSums
 from s4mcl.statistics.interval import Interval
+from s4mcl.statistics.student_t import t_quantile, two_sided_p
 
 PRUDENCE = 1.5  # weight of the seeds' squared variance in the degrees of freedom; see above
 
@@ -48,14 +48,14 @@ class Crossed:
 
     def half_width(self, confidence: float = 0.95) -> Floats:
         """[...] half the width of the t interval."""
-        half: Floats = stats.t.ppf((1 + confidence) / 2, self.freedom) * np.sqrt(self.variance)
+        half: Floats = t_quantile((1 + confidence) / 2, self.freedom) * np.sqrt(self.variance)
         return half
 
     def p_value(self) -> Floats:
         """[...] two-sided p for a true value of 0. Without any spread: 1 for an estimate of 0, else 0."""
         error = np.sqrt(self.variance)
         ratio = np.abs(self.estimate) / np.where(error > 0, error, 1.0)
-        p: Floats = np.where(error > 0, 2 * stats.t.sf(ratio, self.freedom), np.where(self.estimate == 0, 1.0, 0.0))
+        p: Floats = np.where(error > 0, two_sided_p(ratio, self.freedom), np.where(self.estimate == 0, 1.0, 0.0))
         return p
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from statsmodels.regression.linear_model import OLS
 
 from s4mcl.designs.level_text import level_text
 from s4mcl.statistics.comparison import HIGHER, LEVEL, LOWER, NO_DIFFERENCE
@@ -120,6 +119,8 @@ def _without_aliases(contrasts: list[Contrast], blocks: Floats) -> list[Contrast
 def _estimated(
     values: Floats, blocks: Floats, contrasts: list[Contrast], confidence: float
 ) -> dict[str, dict[str, float | None]]:
+    from statsmodels.regression.linear_model import OLS  # noqa: PLC0415  # takes a second, and pandas with it
+
     model = np.column_stack([blocks, *(contrast.column for contrast in contrasts)])
     fit = OLS(values, model).fit()
     first = blocks.shape[1]

@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import optuna
 import polars as pl
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
-from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
-from optuna.trial import TrialState, create_trial
-from scipy import stats
 
 from s4mcl.statistics.fanova import fanova_shares
 from s4mcl.statistics.group_sums import Floats
@@ -107,7 +102,9 @@ def _is_logarithmic(name: str, values: Sequence[Any], given: Collection[str] | N
 def _unevenness(numbers: Floats) -> float:
     """Kolmogorov's distance from the uniform distribution between the least and the largest number."""
     scaled = (numbers - numbers.min()) / np.ptp(numbers)
-    return float(stats.kstest(scaled, "uniform").statistic)
+    from scipy.stats import kstest  # noqa: PLC0415  # takes a second
+
+    return float(kstest(scaled, "uniform").statistic)
 
 
 def _are_numbers(values: Sequence[Any]) -> bool:
@@ -124,8 +121,11 @@ def _encoded(columns: Mapping[str, Sequence[Any]], logarithmic: Collection[str])
     return encoded
 
 
-def _study(columns: Mapping[str, Sequence[Any]], scores: Sequence[float]) -> optuna.Study:
-    """The proposals as an Optuna study in memory."""
+def _ped_anova(columns: Mapping[str, Sequence[Any]], scores: Sequence[float]) -> dict[str, float]:
+    """The shares by Optuna's evaluator, from the proposals as an Optuna study in memory."""
+    import optuna  # noqa: PLC0415  # with scikit-learn it takes a second
+    from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution  # noqa: PLC0415
+
     distributions: dict[str, BaseDistribution] = {
         name: CategoricalDistribution(sorted(set(values)))
         if isinstance(values[0], str)
@@ -135,15 +135,16 @@ def _study(columns: Mapping[str, Sequence[Any]], scores: Sequence[float]) -> opt
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(direction="maximize")
     study.add_trials(
-        create_trial(
-            state=TrialState.COMPLETE,
+        optuna.trial.create_trial(
+            state=optuna.trial.TrialState.COMPLETE,
             value=score,
             params={name: values[k] for name, values in columns.items()},
             distributions=distributions,
         )
         for k, score in enumerate(scores)
     )
-    return study
+    evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+    return optuna.importance.get_param_importances(study, evaluator=evaluator, params=list(columns))
 
 
 def _category(value: Any) -> str:
@@ -152,10 +153,8 @@ def _category(value: Any) -> str:
 
 
 def _shares(columns: Mapping[str, list[float] | list[str]], scores: Sequence[float], seed: int) -> pl.DataFrame:
-    names = list(columns)
-    ped = get_param_importances(_study(columns, scores), evaluator=PedAnovaImportanceEvaluator(), params=names)
-    forest = fanova_shares(columns, scores, seed)
-    ordered = sorted(names, key=lambda name: (-ped[name], name))
+    ped, forest = _ped_anova(columns, scores), fanova_shares(columns, scores, seed)
+    ordered = sorted(columns, key=lambda name: (-ped[name], name))
     rows = [{"hyperparameter": name, "ped_anova": ped[name], "fanova": forest[name]} for name in ordered]
     return pl.DataFrame(rows, schema=IMPORTANCE_SCHEMA)
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from scipy import stats
+from s4mcl.statistics.student_t import t_quantile
 
 
 @dataclass(frozen=True)
@@ -52,5 +52,5 @@ def t_interval(values: Iterable[float], confidence: float = 0.95) -> Interval:
     if n == 1:
         return Interval(mean=mean, low=None, high=None, n=1)
     deviation = math.sqrt(math.fsum((number - mean) ** 2 for number in numbers) / (n - 1))
-    half = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * deviation / math.sqrt(n)
+    half = float(t_quantile((1 + confidence) / 2, n - 1)) * deviation / math.sqrt(n)
     return Interval(mean=mean, low=mean - half, high=mean + half, n=n)

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
-from scipy.optimize import isotonic_regression
 
 from s4mcl.statistics.crossed import effective_groups
 from s4mcl.statistics.group_sums import Floats, GroupSums
+from s4mcl.statistics.student_t import t_quantile
 
 REACHED, BELOW, NOT_REACHED = "reached", "reached at the smallest fraction", "not reached"
 RESAMPLES = 999
@@ -126,7 +125,7 @@ def _half_width(by_seeds: Floats, by_groups: Floats, target: GroupSums, confiden
     variance = by_seeds + by_groups
     spread = by_seeds**2 / (target.seeds - 1) + by_groups**2 / max(effective_groups(target.sizes) - 1, 1.0)
     freedom = np.maximum(np.where(spread > 0, variance**2 / np.where(spread > 0, spread, 1.0), 1.0), 1.0)
-    half: Floats = stats.t.ppf((1 + confidence) / 2, freedom) * np.sqrt(variance)
+    half: Floats = t_quantile((1 + confidence) / 2, freedom) * np.sqrt(variance)
     return half
 
 
@@ -156,6 +155,8 @@ def _gaps(means: Floats, places: Floats, fine: Floats) -> Floats:
 
 
 def _fitted(means: Floats) -> Floats:
+    from scipy.optimize import isotonic_regression  # noqa: PLC0415  # not every report needs it, and it takes a while
+
     return np.array([isotonic_regression(row).x for row in means])
 
 
