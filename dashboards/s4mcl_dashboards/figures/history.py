@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.place import place
 from s4mcl_dashboards.figures.score_axis import score_range
 from s4mcl_dashboards.naming import number, percent
 from s4mcl_dashboards.palette import Look
@@ -24,13 +25,13 @@ def history_figure(history: pl.DataFrame, look: Look, scores: list[float], unit:
     ticks: dict[str, Any] = {"dtick": 1} if last < FEW else {"nticks": 8}
     figure = canvas(280, {"title": axis_title("proposal"), "range": [-0.6, last + 0.6], **ticks}, y_axis)
     fractions = sorted(history["label_fraction"].unique().to_list(), key=lambda value: (value is None, value))
-    for place, fraction in enumerate(fractions):
+    for at, fraction in enumerate(fractions):
         rows = history.filter(pl.col("label_fraction").eq_missing(pl.lit(fraction, dtype=pl.Float64)))
         best = rows.drop_nulls("best")
         steps = best.filter(pl.col("best").ne_missing(pl.col("best").shift()))
         figure.add_trace(_best_trace(steps, look, fraction, last))
         figure.add_trace(
-            _score_trace(rows.filter("shown"), look, SYMBOLS[place % len(SYMBOLS)], score_range(scores)[0], unit)
+            _score_trace(rows.filter("shown"), look, SYMBOLS[at % len(SYMBOLS)], score_range(scores)[0], unit)
         )
     return figure
 
@@ -57,6 +58,7 @@ def _score_trace(rows: pl.DataFrame, look: Look, symbol: str, foot: float, unit:
         x=[row["number"] for row in points],
         y=[foot if row["last"] is None else row["last"] for row in points],
         mode="markers",
+        meta=_meta(points),
         cliponaxis=False,
         marker={
             "symbol": ["x-thin-open" if row["last"] is None else states.get(row["state"], symbol) for row in points],
@@ -72,6 +74,13 @@ def _score_trace(rows: pl.DataFrame, look: Look, symbol: str, foot: float, unit:
             for row in points
         ],
     )
+
+
+def _meta(points: list[dict[str, Any]]) -> dict[str, str]:
+    """Whose proposals these are; all are of one method and label fraction."""
+    if not points:
+        return {}
+    return {"place": place("search", points[0]["method"], labels=points[0]["label_fraction"], proposal="{x}")}
 
 
 def _ended(row: dict[str, Any], unit: str) -> str:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from s4mcl_dashboards.figures.canvas import axis_title, canvas, label, templated, wrapped
+from s4mcl_dashboards.figures.place import place
 from s4mcl_dashboards.figures.savings import APART as ARROW
 from s4mcl_dashboards.figures.savings import arrow_traces
 from s4mcl_dashboards.frames.label_fraction import seeds_frame
@@ -49,8 +50,8 @@ def label_fraction_figure(
     for (name, method), row in theirs.group_by("name", "method", maintain_order=True):
         figure.add_trace(_paper_trace(str(name), str(method), row, looks))
     methods = [method for method in looks if method in set(ours["method"].to_list())]
-    for place, method in enumerate(methods):
-        shift = 10 ** (APART * (place - (len(methods) - 1) / 2))
+    for at, method in enumerate(methods):
+        shift = 10 ** (APART * (at - (len(methods) - 1) / 2))
         cells = ours.filter(pl.col("method") == method).sort("label_fraction")
         figure.add_trace(_whisker_trace(method, cells, looks[method], shift))
         figure.add_trace(_seed_trace(method, cells, looks[method], shift))
@@ -165,10 +166,10 @@ def _seed_trace(method: str, cells: pl.DataFrame, look: Look, shift: float) -> g
         x=[fraction * shift for fraction, _, _ in points],
         y=[value for _, _, value in points],
         mode="markers",
-        meta={"series": method},
+        meta={"series": method, "place": place("confirm", method, labels="{2}", seed="{1}")},
         opacity=0.45,
         marker={"symbol": look.marker, "size": 5, "color": look.color},
-        customdata=[[percent(fraction), seed] for fraction, seed, _ in points],
+        customdata=[[percent(fraction), seed, fraction] for fraction, seed, _ in points],
         hovertemplate=f"{templated(method_name(method))}, %{{customdata[0]}} of the labels<br>"
         "seed %{customdata[1]}: %{y:.3f}<extra></extra>",
     )

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.place import place
 from s4mcl_dashboards.figures.score_axis import score_range
 from s4mcl_dashboards.frames.search import is_logarithmic
 from s4mcl_dashboards.naming import compact, number
@@ -46,6 +47,8 @@ def _slice_trace(rows: list[dict[str, Any]], name: str, look: Look, numeric: boo
         x=found,
         y=[row["score"] for row in rows],
         mode="markers",
+        meta={"place": place("search", rows[0]["method"], labels="{0}", proposal="{1}")} if rows else {},
+        customdata=[[row["label_fraction"], row["number"]] for row in rows],
         cliponaxis=False,
         marker={
             "symbol": ["circle" if row["state"] == "completed" else "circle-open" for row in rows],

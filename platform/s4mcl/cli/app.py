@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from s4mcl.cli import clean, data, export, ledger, plan, report, run, status
+from s4mcl.cli import clean, dashboard, data, export, ledger, plan, report, run, status
 from s4mcl_trainables.problems import InputError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command()(plan.plan)
 app.command()(run.run)
 app.command()(status.status)
 app.command()(report.report)
+app.command()(dashboard.dashboard)
 app.command()(export.export)
 app.command()(clean.clean)
 

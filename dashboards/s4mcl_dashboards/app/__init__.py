@@ -1,0 +1,1 @@
+"""The live app: studies in a browser while they run."""

@@ -1,0 +1,140 @@
+"""The pages of the app, each made once for everybody who looks at it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from s4mcl_dashboards.app.found import Found, found_in
+from s4mcl_dashboards.app.kept_figures import KeptFigures
+from s4mcl_dashboards.app.library import Library
+from s4mcl_dashboards.app.one_trial import matching, read_trial
+from s4mcl_dashboards.app.pages.comparison import comparison_page
+from s4mcl_dashboards.app.pages.studies import studies_page
+from s4mcl_dashboards.app.pages.study import study_page
+from s4mcl_dashboards.app.pages.trial import trial_name, trial_page, trials_page
+from s4mcl_dashboards.app.place import COMPARE, STUDIES, STUDY, TRIAL, Place
+from s4mcl_dashboards.app.reading import Reading, read_study, where
+from s4mcl_dashboards.app.row import Row, read_row
+from s4mcl_dashboards.app.shelf import Shelf, UnreadyError
+from s4mcl_dashboards.app.shown import Shown
+from s4mcl_dashboards.app.views import view_of
+from s4mcl_dashboards.evidence import read_evidence
+from s4mcl_dashboards.frames.curves import curves_frame
+from s4mcl_dashboards.frames.query import StudyQuery
+from s4mcl_dashboards.keeping import kept_by
+from s4mcl_trainables.problems import InputError
+
+LONG = 600.0  # seconds that a page may wait for what it is made of; whoever looks at it waits less
+LIST = 1.0  # seconds that the list waits for the studies that are not read yet
+CONFIRM = "confirm"
+
+
+class Gallery:
+    """Makes pages of the studies in a library. What is dear stands on shelves: rows, readings, statistics, pages."""
+
+    def __init__(self, library: Library, figures: KeptFigures) -> None:
+        self.library, self.figures = library, figures
+        self.rows = Shelf[str, Row](lambda name, old: read_row(library.ledger(), name, old), most=2000)
+        self.readings = Shelf[str, Reading](lambda name, old: read_study(library.ledger(), name, old), most=16)
+        self.found = Shelf[str, Found](self._found, most=200, rest=3.0, share=10.0, threads=1)
+        self.pages = Shelf[Place, Shown](self._page, most=200, rest=0.5)
+        self._made: dict[str, Callable[[Place, Shown | None], Shown]] = {
+            STUDIES: self._list,
+            STUDY: self._study,
+            TRIAL: self._trial,
+            COMPARE: self._comparison,
+        }
+
+    def page(self, place: Place, patience: float) -> Shown:
+        """The page of a place.
+
+        Raises:
+            UnreadyError: it takes longer than `patience` seconds; it is being made.
+            InputError: the ledger cannot be read, or holds no such study.
+        """
+        return self.pages.get(place, patience)
+
+    def look_again(self, study: str) -> None:
+        """Forget how lately a study was read: something was written."""
+        self.readings.look_again(study)
+        self.rows.look_again(study)
+
+    def close(self) -> None:
+        """Make nothing more, and close the ledger."""
+        for shelf in (self.pages, self.found, self.readings, self.rows):
+            shelf.close()
+        self.library.close()
+
+    def _page(self, place: Place, old: Shown | None) -> Shown:
+        make = self._made.get(place.path)
+        if make is None:
+            raise InputError(f"{place.path} is no page of this app.\nCure: go back to the list of studies")
+        with kept_by(self.figures.keep):
+            return make(place, old)
+
+    def _found(self, name: str, old: Found | None) -> Found:
+        return found_in(lambda: self.readings.get(name, LONG), old)
+
+    def _known_statistics(self, name: str) -> Found | None:
+        """What the statistics say as far as they are worked out; None where they are not, or cannot be."""
+        try:
+            return self.found.get(name, 0.0)
+        except (UnreadyError, InputError):
+            return None
+
+    def _list(self, _place: Place, old: Shown | None) -> Shown:
+        names = self.library.ledger().studies()
+        until = time.monotonic() + LIST
+        rows, unread, warnings = [], [], {}
+        for name in names:
+            try:
+                rows.append(self.rows.get(name, max(0.0, until - time.monotonic())))
+            except UnreadyError:
+                unread.append(name)
+            known = self._known_statistics(name)
+            if known is not None:
+                warnings[name] = known.count
+        source = f"{[row.token for row in rows]} {unread} {warnings}"
+        if old is not None and old.source == source:
+            return old
+        return Shown("Studies", studies_page(str(self.library.storage), rows, unread, warnings), source)
+
+    def _study(self, place: Place, old: Shown | None) -> Shown:
+        reading = self.readings.get(place.study, LONG)
+        found = self._known_statistics(place.study)
+        source = f"{reading.token} {found.of if found else None}"
+        if old is not None and old.source == source:
+            return old
+        view = view_of(place)
+        material = reading.material(place, found.findings if found else None)
+        if view.needs_reports:
+            reports = StudyQuery(self.library.ledger(), reading.name).reports(where=where(place, CONFIRM))
+            material = replace(material, curves=curves_frame(material.trials, reports))
+        if view.needs_evidence:
+            storage = reading.study.storage
+            evidence = read_evidence(material.trials, storage / reading.name, storage)
+            material = replace(material, evidence=evidence)
+        content = view.content(place, material)
+        return Shown(reading.name, study_page(place, reading, found, content), source)
+
+    def _trial(self, place: Place, old: Shown | None) -> Shown:
+        reading = self.readings.get(place.study, LONG)
+        if old is not None and old.source == reading.token:
+            return old
+        found = matching(place, reading)
+        if found.height != 1:
+            return Shown("Trials", trials_page(place, reading, found), reading.token)
+        trial = read_trial(self.library.ledger(), reading, found["key"][0])
+        return Shown(trial_name(trial.first), trial_page(reading, trial), reading.token)
+
+    def _comparison(self, place: Place, old: Shown | None) -> Shown:
+        names = self.library.ledger().studies()
+        readings = [self.readings.get(name, LONG) for name in place.studies if name in names]
+        source = f"{names} {[reading.token for reading in readings]}"
+        if old is not None and old.source == source:
+            return old
+        materials = {}
+        for reading in readings:
+            found = self._known_statistics(reading.name)
+            materials[reading.name] = reading.material(Place(), found.findings if found else None)
+        return Shown("Studies side by side", comparison_page(place, materials, names), source)

@@ -1,0 +1,1 @@
+"""The pages of the live app, each a function from what was read to HTML."""

@@ -1,0 +1,212 @@
+// The live app's half in the browser: shows what the server sends, keeps what the reader does with it.
+(function () {
+  "use strict";
+  const { draw, isDrawn, redraw, use, watch } = window.s4mclDrawings;
+  const NAMES = { class: "className", for: "htmlFor" };
+  const parser = new DOMParser();
+  const fine = matchMedia("(pointer: fine)");
+
+  // HTML as React elements, so that React touches what differs and nothing else. What could run is left out.
+  function styled(node) {
+    const style = {};
+    for (const name of node.style) {
+      const key = name.startsWith("--") ? name : name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+      style[key] = node.style.getPropertyValue(name);
+    }
+    return style;
+  }
+
+  function element(node, place) {
+    if (node.nodeType === Node.TEXT_NODE) return node.data;
+    if (node.nodeType !== Node.ELEMENT_NODE || node.localName === "script") return null;
+    const props = { key: node.dataset.row || node.id || place };
+    for (const { name, value } of node.attributes) {
+      if (name.startsWith("on")) continue;
+      props[NAMES[name] || name] = name === "style" ? styled(node) : value;
+    }
+    return React.createElement(node.localName, props, ...Array.from(node.childNodes, element));
+  }
+
+  function Live({ id, html, title }) {
+    const shown = React.useRef(null);
+    const content = React.useMemo(() => {
+      const body = parser.parseFromString(html || "", "text/html").body;
+      return Array.from(body.childNodes, element);
+    }, [html]);
+    React.useEffect(() => {
+      if (title) document.title = title;
+      if (shown.current) settle(shown.current);
+    }, [html, title]);
+    return React.createElement("div", { id, ref: shown }, ...content);
+  }
+  window.s4mcl_app = { Live };
+
+  // Figures are fetched by what they hold; one that stayed the same is not fetched again, and keeps its zoom if it did.
+  const figures = new WeakMap();
+
+  function settle(shown) {
+    window.s4mclTables.prepare(shown);
+    shown.querySelectorAll(".drawing[data-figure]").forEach(load);
+    arrive(shown);
+  }
+
+  async function load(drawing) {
+    const name = drawing.dataset.figure, held = figures.get(drawing);
+    if (held && held.name === name) return;
+    figures.set(drawing, { name, figure: held && held.figure });
+    const answer = await fetch(`/figure/${name}`);
+    if (!answer.ok) return figures.delete(drawing);
+    const figure = await answer.json();
+    if (drawing.dataset.figure !== name) return;
+    figures.set(drawing, { name, figure });
+    if (isDrawn(drawing)) draw(drawing); else watch(drawing);
+  }
+
+  // Which picture it is: while that stays, so do zoom and selection.
+  function revision(figure, drawing) {
+    const caption = drawing.closest("figure").querySelector("figcaption");
+    const titles = ["xaxis", "yaxis"].map((axis) => figure.layout[axis] && figure.layout[axis].title);
+    return JSON.stringify([caption && caption.textContent, titles]);
+  }
+
+  function adapted(figure, drawing) {
+    for (const [name, axis] of Object.entries(figure.layout)) {
+      if (/^[xy]axis\d*$/.test(name)) axis.fixedrange = !fine.matches; // a finger scrolls the page
+    }
+    figure.layout.uirevision = revision(figure, drawing);
+    figure.layout.dragmode = fine.matches ? "zoom" : false;
+    figure.config = { doubleClick: "reset" };
+    return figure;
+  }
+
+  const listening = new WeakSet();
+  function drew(drawing) {
+    if (listening.has(drawing)) return;
+    listening.add(drawing);
+    drawing.on("plotly_click", (event) => {
+      const point = event.points.find((one) => one.data.meta && one.data.meta.place);
+      const study = new URLSearchParams(location.search).get("study");
+      if (!point || study === null) return;
+      const values = { x: point.x, ...point.customdata };
+      const of = point.data.meta.place.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(values[name]));
+      go(`/trial?${new URLSearchParams({ study })}&${of}`);
+    });
+  }
+  use({ figureOf: (drawing) => (figures.get(drawing) || {}).figure, adapted, drew });
+  fine.addEventListener("change", redraw);
+
+  // Links and forms stay in this page. Dash's address follows what a browser tells of steps in its history.
+  let arrived = "";
+  function go(address) {
+    history.pushState({}, "", address);
+    dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+  }
+
+  function spot() {
+    const asked = new URLSearchParams(location.search);
+    return JSON.stringify([location.pathname, asked.getAll("study"), asked.get("key"), asked.get("view")]);
+  }
+
+  // A new page begins at its top, and its heading is read out; a filter leaves the reader where he is.
+  function arrive(shown) {
+    const here = spot(), heading = shown.querySelector("h1");
+    if (here === arrived || !heading) return;
+    const [before, after] = [arrived, here].map((text) => (text ? JSON.parse(text).slice(0, 3).join() : ""));
+    const first = arrived === "";
+    arrived = here;
+    if (first || before === after) return;
+    scrollTo(0, 0);
+    heading.focus({ preventScroll: true });
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    const modified = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button !== 0;
+    if (!link || modified || link.target || link.origin !== location.origin || !event.target.closest("#react-entry-point")) return;
+    event.preventDefault();
+    go(link.href);
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "get") return;
+    event.preventDefault();
+    go(`${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`);
+  });
+
+  // Stopping: asked for, confirmed, sent with the anti-forgery cookie that this page alone can read.
+  function csrf() {
+    const config = JSON.parse(document.getElementById("_dash-config").textContent);
+    const found = document.cookie.split("; ").find((text) => text.startsWith(`${config.csrf_token_name}=`));
+    return found ? found.slice(found.indexOf("=") + 1) : "";
+  }
+
+  function confirmed(words) {
+    const dialog = document.getElementById("confirmation");
+    document.getElementById("question").textContent = words;
+    dialog.returnValue = "";
+    dialog.showModal();
+    return new Promise((answered) => {
+      dialog.addEventListener("close", () => answered(dialog.returnValue === "yes"), { once: true });
+    });
+  }
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button.stop[data-study]");
+    if (!button || !(await confirmed(button.dataset.words))) return;
+    const body = JSON.stringify({ study: button.dataset.study, key: button.dataset.trial ?? null });
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf() };
+    const told = button.nextElementSibling;
+    button.disabled = true;
+    try {
+      const answer = await fetch("/stop", { method: "POST", headers, body });
+      told.textContent = answer.headers.get("Content-Type").includes("json")
+        ? (await answer.json()).told
+        : "The app refused. Reload the page and ask again.";
+      button.disabled = answer.ok;
+    } catch {
+      told.textContent = "The app does not answer.";
+      button.disabled = false;
+    }
+  });
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button.copy");
+    if (!button) return;
+    const source = document.getElementById(button.dataset.copies);
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+    } catch { // where the page is not trusted with the clipboard the text is marked instead
+      getSelection().selectAllChildren(source);
+      return;
+    }
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+
+  // A page that nobody looks at asks for nothing.
+  document.addEventListener("visibilitychange", () => {
+    window.dash_clientside.set_props("tick", { disabled: document.hidden });
+  });
+
+  // Whether the app answers at all.
+  const DEAF = "The app does not answer: what stands here is from before. It goes on by itself when the app is back.";
+  const LOCKED = "The app asks for its token again: open the address that s4mcl dashboard has printed.";
+  function heard(status) {
+    const line = document.querySelector(".deaf");
+    const words = status === 401 ? LOCKED : status === 0 ? DEAF : "";
+    line.hidden = !words;
+    if (line.textContent !== words) line.textContent = words;
+  }
+  const plain = window.fetch;
+  window.fetch = async (...given) => {
+    try {
+      const answer = await plain(...given);
+      heard(answer.status);
+      return answer;
+    } catch (error) {
+      heard(0);
+      throw error;
+    }
+  };
+})();
