@@ -6,6 +6,8 @@ from pathlib import Path
 
 from s4mcl_dashboards.formats.asked import Asked
 from s4mcl_dashboards.formats.html import write_html
+from s4mcl_dashboards.formats.latex import write_latex
+from s4mcl_dashboards.formats.markdown import write_markdown
 from s4mcl_dashboards.formats.tables import write_csv_tables, write_parquet_tables
 from s4mcl_trainables.problems import InputError
 
@@ -14,6 +16,8 @@ FORMATS: dict[str, Callable[[Asked], Path]] = {
     HTML: write_html,
     "csv": write_csv_tables,
     "parquet": write_parquet_tables,
+    "markdown": write_markdown,
+    "latex": write_latex,
 }
 
 

@@ -1,4 +1,8 @@
-"""The report as blocks of text, tables and figures, apart from any way to write them."""
+"""The report as blocks of text, tables and figures, apart from any way to write them.
+
+Figures, pictures and tables have a `name`, no two alike in a document and safe as the name of a file; "" before they
+are named.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,6 +67,7 @@ class Picture:
     height: int
     image: bytes = field(repr=False)
     lines: tuple[tuple[str, str], ...] = field(repr=False)
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ class Table:
     caption: str
     heads: tuple[Inline, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,7 @@ class Figure:
     note: Inline
     drawing: dict[str, Any] = field(repr=False)
     legend: tuple[LegendEntry, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,9 @@ def _block(node: Node, place: _Place) -> Iterator[Block]:
     if node.tag == "section":
         place.anchor, place.legend = node["id"], ()
     if "legend" in node.kinds:
-        place.legend = tuple(_entries(node))
-        words = "; ".join(single_blanks(entry.text()) for entry in node.elements())
-        yield from [] if place.legend else [Paragraph((Run(words),), note=True)]
+        place.legend += tuple(_entries(node))
+        words = "; ".join(single_blanks(entry.text()) for entry in node.elements() if entry.tag != "button")
+        yield from [Paragraph((Run(words),), note=True)] if words and not place.legend else []
     elif node.tag == "aside":
         yield Aside(tuple(_children(node, place)))
     elif WHOLE.fullmatch(node.tag):
