@@ -15,7 +15,7 @@ from s4mcl.export.csv_files import as_text
 from s4mcl.ledger import Ledger
 from s4mcl_trainables.problems import InputError
 
-TABLES = ["trials", "reports", "proposals", "arms", "events"]
+TABLES = ["trials", "attempts", "reports", "proposals", "arms", "events"]
 ASKED = (
     *("key", "stage", "method", "label_fraction", "seed", "state", "reused", "attempts", "finished_at", "iterations"),
     *("seconds", "hyperparameters", "val_accuracy", "val_balanced_accuracy", "val_dice"),
@@ -82,7 +82,7 @@ def test_an_empty_study_has_empty_tables(tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "st") as ledger:
         ledger.record_study("empty", {}, {}, {}, {})
     paths = export_study(tmp_path / "st", "empty", tmp_path / "out", ["parquet", "csv"])
-    assert len(paths) == 10
+    assert len(paths) == 2 * len(TABLES)
     assert [pl.read_parquet(path).height for path in paths[:5]] == [0] * 5
     assert (tmp_path / "out/events.csv").read_text() == "at,kind,text,detail\n"
 
@@ -104,7 +104,7 @@ def test_exporting_again_replaces_and_leaves_other_files(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["a?b#c%20", "s3:", "{x}*"])
 def test_the_destination_is_taken_literally(storage: Path, tmp_path: Path, name: str) -> None:
     export_study(storage, "demo", tmp_path / name, ["parquet", "csv", "optuna"])
-    assert len(names_in(tmp_path / name)) == 11
+    assert len(names_in(tmp_path / name)) == 2 * len(TABLES) + 1
 
 
 def test_a_destination_that_is_a_file_is_refused(storage: Path, tmp_path: Path) -> None:

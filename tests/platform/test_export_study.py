@@ -20,6 +20,7 @@ from s4mcl_trainables.problems import InputError
 
 FRAMES: dict[str, Callable[[Ledger, str], pl.DataFrame]] = {
     "trials": Ledger.trials_frame,
+    "attempts": Ledger.attempts_frame,
     "reports": Ledger.reports_frame,
     "proposals": Ledger.proposals_frame,
     "arms": Ledger.arms_frame,
@@ -164,7 +165,7 @@ def test_a_ledger_in_postgresql_becomes_a_file(tmp_path: Path, postgres: Postgre
     assert clean(tmp_path / "st").bytes == 0
     with s4mcl.open(tmp_path / "st") as results:
         assert results.comparisons(metric="dice")["verdict"].to_list() == ["higher", "higher"]
-    assert len(export_study(tmp_path / "st", "demo", tmp_path / "files", ["csv", "optuna"])) == 6
+    assert len(export_study(tmp_path / "st", "demo", tmp_path / "files", ["csv", "optuna"])) == 7
 
 
 @pytest.mark.parametrize("place", ["st/inside", "st/trials/inside", "full"])

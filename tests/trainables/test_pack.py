@@ -2,6 +2,8 @@
 
 import errno
 import json
+import os
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -92,7 +94,10 @@ def test_a_reused_actor_keeps_what_the_pack_before_has_reached(
     assert not actor.step()["done"]
     assert actor.reset_config({"pack": packs_of([stub(tmp_path)])[0]})
     assert (tmp_path / "1" / "last.pt").is_file()
-    assert actor.step()["members"][0]["key"] == "key0"
+    result = actor.step()
+    assert result["members"][0]["key"] == "key0"
+    assert result["worker"] == [socket.gethostname(), str(os.getpid()), "cpu"]
+    assert 0 <= result["since"] < 60
 
 
 @pytest.mark.parametrize("fails", ["last.pt", "best.pt", "predictions.npz"])

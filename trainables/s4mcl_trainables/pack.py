@@ -8,7 +8,9 @@ import contextlib
 import dataclasses
 import os
 import resource
+import socket
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -131,14 +133,16 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
 
         Returns:
             members: for each its key, attempt, new reports, ending, seconds of training since its start, peak memory of
-            this process in bytes, and notes for the log; gpus; done.
+            this process in bytes, and notes for the log; worker: host, process and device; since: seconds since this
+            process began the pack; gpus; done.
         """
         left = [member for member in self.members if member.ending is None]
         least = min((member.reached for member in left), default=0)
         behind = [member for member in left if self.leaving or member.reached == least]
         told = [member.advance(lambda: self.leaving) for member in behind]
         done = all(member.ending for member in self.members)
-        return {"members": told, "gpus": self.gpus, "done": done}
+        since = time.monotonic() - self.begun
+        return {"members": told, "worker": self._named(), "since": since, "gpus": self.gpus, "done": done}
 
     def drain(self) -> None:
         """End every trial of this pack at its next report, with a checkpoint, as `moved`."""
@@ -158,11 +162,23 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
 
     def _begin(self, config: dict[str, Any]) -> None:
         pack = config["pack"]
-        self.leaving = False
+        self.leaving, self.begun = False, time.monotonic()
         self.gpus = [str(number) for number in ray.get_gpu_ids()]
         _own_threads(pack["threads"])
-        device = "cuda:0" if pack["device"] == "cuda" else "cpu"  # Ray shows a worker its own GPUs alone
-        self.members = [Member(plain, device) for plain in pack["members"]]
+        self.device = "cuda:0" if pack["device"] == "cuda" else "cpu"  # Ray shows a worker its own GPUs alone
+        self.members = [Member(plain, self.device) for plain in pack["members"]]
+
+    def _named(self) -> list[str]:
+        """Who trains: host, process and device. A list, since Tune takes dictionaries apart."""
+        return [socket.gethostname(), str(os.getpid()), _named(self.device, self.gpus)]
+
+
+def _named(device: str, gpus: list[str]) -> str:
+    """A device as a person tells it from others: a GPU by the number that it has on its host, and its kind."""
+    if not device.startswith("cuda"):
+        return device
+    number = f"cuda:{gpus[0]}" if gpus else device
+    return f"{number} {sys.modules['torch'].cuda.get_device_name(0)}" if "torch" in sys.modules else number
 
 
 def _own_threads(threads: int) -> None:

@@ -20,6 +20,7 @@ from ray.tune.search import Searcher
 from s4mcl.execution.engine import Engine
 from s4mcl.execution.ray_watch import lost_process
 from s4mcl.execution.silence import Silence
+from s4mcl.ledger import Worker
 from s4mcl_trainables.training.assignment import Assignment
 
 WORKERS_FIRST = 0.5  # seconds that the death of workers may be seen before that of their raylet
@@ -59,7 +60,8 @@ class Connection:
             return False
         with self.guarded():
             self.silence.heard(name)
-            return self.engine.record(name, result.get("members", ()))
+            worker = Worker(*result["worker"]) if "worker" in result else None
+            return self.engine.record(name, result.get("members", ()), worker, result.get("since", 0.0))
         return False  # the error has stopped the run
 
 

@@ -13,7 +13,7 @@ from s4mcl.execution.place import Place
 from s4mcl.execution.room import Room
 from s4mcl.execution.spending import Spending
 from s4mcl.execution.waiting_line import Waiting
-from s4mcl.ledger import Ledger, Owner, TrialState
+from s4mcl.ledger import Ledger, Owner, Share, TrialState, Worker
 from s4mcl.search.early_stopping import Verdict
 from s4mcl.stages.cohort import Result
 from s4mcl.stages.finite import finite
@@ -131,12 +131,16 @@ class Engine:
                 return None
         return None
 
-    def record(self, name: str, told: Sequence[Mapping[str, Any]]) -> bool:
+    def record(
+        self, name: str, told: Sequence[Mapping[str, Any]], worker: Worker | None = None, since: float = 0.0
+    ) -> bool:
         """Write what a pack reported of its trials; twice changes nothing.
 
         Args:
             name: of the pack.
             told: for each trial {"key", "attempt", "reports", "ending", "seconds"}.
+            worker: who trains it, as far as that is known.
+            since: seconds since the worker began the pack.
 
         Returns:
             Whether the pack goes on.
@@ -145,6 +149,9 @@ class Engine:
         if pack is None:
             return False
         with self.ledger.transaction():  # reports, endings and what follows from them: all of it or none
+            if worker is not None and worker != pack.worker:
+                self.ledger.heard(pack.attempts, worker, since)
+                pack.worker = worker
             self._record(pack, [member for member in told if member["key"] in pack.assignments])
         return name in self.packs
 
@@ -303,6 +310,7 @@ class Engine:
             resume_pruned=True,
             retrain="completed" in found,
             whole=True,
+            share=Share(self.config.cluster.cpus_per_pack / len(wanted), self.spending.gpus / len(wanted)),
         )
         if not attempts:
             return None
@@ -317,7 +325,7 @@ class Engine:
         """A worker said how a trial ended."""
         member, outcome = pack.member(key), ending["outcome"]
         if outcome in GIVEN_BACK:
-            self._give_back(pack, key)
+            self._give_back(pack, key, "moved" if outcome == "moved" else "released")
             if outcome == "no_space":
                 self._pause(int(ending["detail"].get("needed") or 0))
         elif outcome == "data_error":
@@ -373,11 +381,11 @@ class Engine:
         for key in list(pack.assignments):
             self._over(pack, key)
 
-    def _give_back(self, pack: Pack, key: str) -> None:
+    def _give_back(self, pack: Pack, key: str, ended: str = "released") -> None:
         """Give one trial back; it joins the line again."""
         waiting = pack.waiting.with_members([pack.member(key)])
         if key in pack.claimed:
-            self.ledger.release([key], self.owner, {key: pack.seconds[key]})
+            self.ledger.release([key], self.owner, {key: pack.seconds[key]}, ended=ended)
         self._over(pack, key)
         self.agenda.line.put(waiting)
 

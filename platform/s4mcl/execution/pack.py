@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from s4mcl.execution.waiting_line import Waiting
+from s4mcl.ledger import Worker
 from s4mcl.stages.cohort import KeyedTrial
 from s4mcl_trainables.training.assignment import Assignment
 
@@ -21,6 +22,7 @@ class Pack:
         before: what these were at the claim.
         name: no other pack under way has it.
         reached: iterations that its trials have reached, by key, as the worker told them.
+        worker: who trains it; None before its first report.
     """
 
     waiting: Waiting
@@ -28,10 +30,16 @@ class Pack:
     claimed: frozenset[str]
     seconds: dict[str, float] = field(default_factory=dict)
     reached: dict[str, int] = field(default_factory=dict)
+    worker: Worker | None = None
 
     def __post_init__(self) -> None:
         self.before = dict(self.seconds)
         self.name = self.waiting.name
+
+    @property
+    def attempts(self) -> dict[str, int]:
+        """Attempt numbers of what this driver holds of it."""
+        return {key: given.attempt for key, given in self.assignments.items() if key in self.claimed}
 
     def heard(self, member: Mapping[str, Any]) -> None:
         """Note how far a trial has come, and how long that took."""

@@ -33,8 +33,8 @@ def export_study(
         storage: the storage whose ledger holds the study.
         study: its name.
         destination: a folder; made if it is missing. Files of the names that are written are replaced.
-        formats: parquet and csv write trials, reports, proposals, arms and events; optuna writes optuna.sqlite; study
-            makes the folder a storage of its own, and goes with no other format.
+        formats: parquet and csv write trials, attempts, reports, proposals, arms and events; optuna writes
+            optuna.sqlite; study makes the folder a storage of its own, and goes with no other format.
 
     Raises:
         InputError: the ledger cannot be read, a format is unknown, or the folder is a file, cannot be written, or for

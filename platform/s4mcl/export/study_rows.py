@@ -1,6 +1,7 @@
 """The rows of one study, copied from its ledger into a new one."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
@@ -8,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
 from s4mcl.ledger import Ledger
 from s4mcl.ledger.claims import FREED
 from s4mcl.ledger.documents import decode, encode
-from s4mcl.ledger.schema import arms, events, planned, proposals, reports, studies, test_openings, trials
+from s4mcl.ledger.schema import arms, attempts, events, planned, proposals, reports, studies, test_openings, trials
 
 AT_ONCE = 5_000
 REPORT_BYTES = 512  # of a report's row beside its measurements, and of what SQLite adds: rather too much
@@ -19,7 +20,8 @@ def copy_rows(source: Ledger, study: str, target: Ledger) -> None:
     """Copy a study's rows as they are, with two differences, because no other study goes along.
 
     A trial that was trained for another study is said to be trained for this one in a stage "<study>/<stage>", so that
-    it still counts as reused; one that runs is planned, since nobody will end it there.
+    it still counts as reused, and the attempts at it stay behind; one that runs is planned, since nobody will end it
+    there, and its attempt was released.
     """
     with source.snapshot(), source.connection() as found, target.connection(writes=True) as made:
         for table, wanted in _wanted(study).items():
@@ -49,6 +51,7 @@ def _wanted(study: str) -> dict[Table, Select[Any]]:
         studies: studies.c.name == study,
         trials: trials.c.id.in_(own),
         planned: planned.c.study == study,
+        attempts: (attempts.c.study == study) & attempts.c.trial_id.in_(own),
         reports: reports.c.trial_id.in_(own),
         proposals: proposals.c.study == study,
         arms: arms.c.study == study,
@@ -67,6 +70,8 @@ def _portions(connection: Connection, wanted: Select[Any]) -> Iterator[list[dict
 def _changed(table: Table, row: dict[str, Any], study: str) -> dict[str, Any]:
     if table is studies:
         return row | {"config": _in_storage(row["config"])}
+    if table is attempts and row["ended"] is None:
+        return row | {"ended": "released", "ended_at": max(row["started_at"] or row["claimed_at"], datetime.now(UTC))}
     if table is not trials:
         return row
     if row["state"] == "running":

@@ -16,10 +16,11 @@ EVENT_SCHEMA: dict[str, Any] = {
 
 
 def study_tables(ledger: Ledger, study: str) -> dict[str, pl.DataFrame]:
-    """trials, reports, proposals, arms and events, all of one state of the ledger; each of them may be empty."""
+    """trials, attempts, reports, proposals, arms and events, all of one state; each of them may be empty."""
     with ledger.snapshot():
         return {
             "trials": ledger.trials_frame(study),
+            "attempts": ledger.attempts_frame(study),
             "reports": ledger.reports_frame(study),
             "proposals": ledger.proposals_frame(study),
             "arms": ledger.arms_frame(study),

@@ -4,19 +4,18 @@ A claim makes an attempt. When a worker dies and another goes on with its pack, 
 the latest one, and an event of kind "retried" tells of the death.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from s4mcl.ledger.dialect import now
+from s4mcl.ledger.frames import UTC, rows_frame
 from s4mcl.ledger.schema import attempts, trials
 from s4mcl.ledger.where import EVERYTHING, Where
 
-UTC = pl.Datetime("us", "UTC")
 ATTEMPT_SCHEMA = {
     "key": pl.String,
     "stage": pl.String,
@@ -122,5 +121,4 @@ def attempts_frame(connection: Connection, study: str, where: Where = EVERYTHING
     shown = select(*(columns[name] for name in ATTEMPT_SCHEMA)).join(trials, trials.c.id == attempts.c.trial_id)
     a = attempts.c
     wanted = shown.where(a.study == study, *where.conditions(columns))
-    rows: Sequence[Any] = connection.execute(wanted.order_by(a.claimed_at, a.trial_id, a.attempt)).all()
-    return pl.DataFrame([tuple(row) for row in rows], schema=ATTEMPT_SCHEMA, orient="row")
+    return rows_frame(connection.execute(wanted.order_by(a.claimed_at, a.trial_id, a.attempt)).all(), ATTEMPT_SCHEMA)

@@ -134,6 +134,15 @@ def test_a_study_that_runs_is_sound(sound: Ledger) -> None:
             "proposals",
             "proposal 0 is running, but all trials of the stage have ended",
         ),
+        ("UPDATE attempts SET attempt = 2", "attempts", "attempt 2 was never handed out, the last was 1"),
+        ("UPDATE attempts SET attempt = 2", "attempts", "nothing is said of its attempt 1"),
+        ("UPDATE attempts SET ended = NULL, ended_at = NULL", "attempts", "1 runs, but the trial is completed"),
+        ("UPDATE attempts SET ended = 'pruned'", "attempts", "1 ended as pruned, but the trial is completed"),
+        (
+            "UPDATE attempts SET claimed_at = '2101-01-01 00:00:00'",
+            "attempts",
+            "has its claim, start and end in another order",
+        ),
         ("UPDATE arms SET cohort = 'gone'", "arms", "arm 'base': its cohort has no trials"),
         ("UPDATE arms SET seeds = '[0,1,5,6]'", "arms", "arm 'base': no trial has seed 5, 6"),
         ("UPDATE arms SET position = 4", "arms", "1 arms are there, the last stands at place 4"),
@@ -156,7 +165,12 @@ def test_what_is_wrong_is_said(sound: Ledger, command: str, family: str, message
 
 
 def test_a_later_attempt_before_an_earlier_one_is_said(sound: Ledger) -> None:
-    break_it(sound, "UPDATE trials SET attempt = 2", "UPDATE reports SET attempt = 2 WHERE iteration = 10")
+    break_it(
+        sound,
+        "UPDATE trials SET attempt = 2",
+        "UPDATE attempts SET attempt = 2",
+        "UPDATE reports SET attempt = 2 WHERE iteration = 10",
+    )
     assert {family for family, _ in found(sound)} == {"reports"}
     assert "at iteration 10 is of a later attempt than the one after it" in found(sound)[0][1]
 
@@ -172,6 +186,15 @@ def test_what_a_driver_that_is_gone_left_behind_is_said(sound: Ledger) -> None:
             "study first: 2 trials run for the driver 7 on another-host, which has not renewed its lease; "
             "s4mcl run goes on with the study",
         )
+    ]
+
+
+def test_an_attempt_that_ended_though_its_trial_runs_is_said(sound: Ledger) -> None:
+    sound.plan("first", "search", [wanted(2)])
+    sound.claim([key_of(2)], "first", "search", HERE)
+    break_it(sound, "UPDATE attempts SET ended = 'released', ended_at = claimed_at WHERE ended IS NULL")
+    assert found(sound) == [
+        ("attempts", f"trial {key_of(2)}: attempt 1 has ended (released), but the trial is running")
     ]
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from s4mcl.config import StudyConfig, compose_study
 from s4mcl.execution.engine import Engine
 from s4mcl.execution.place import Place
-from s4mcl.ledger import Ledger, Owner
+from s4mcl.ledger import Ledger, Owner, Worker
 from s4mcl.ledger.owner import this_host
 from s4mcl.stages.keying import Keying
 from s4mcl_trainables.data.partition import PartitionSpec
@@ -32,6 +32,7 @@ WORDS = (
     "cluster.concurrency=2",
 )
 DEAD = Owner(this_host(), 2**22 + 1, "long ago")  # beyond the numbers that Linux gives to processes
+WORKER = Worker("node", "7", "cpu")
 PROFILE = Profile("cpu", "float32", "2.10", 1)
 
 Change = Callable[[Assignment, dict[str, Any]], dict[str, Any]]
@@ -83,8 +84,8 @@ class Workers:
         """One report of each member of a pack."""
         members = self.running[name]
         told = [member.advance(self.change) for member in members if not member.ended]
-        goes_on = self.engine.record(name, told)
-        assert self.engine.record(name, told) == goes_on, "saying it twice changes nothing"
+        goes_on = self.engine.record(name, told, WORKER)
+        assert self.engine.record(name, told, WORKER) == goes_on, "saying it twice changes nothing"
         for member in members:
             if member.ended and not member.assignment.trained and member.outcome == "completed":
                 self.trained.append(member.assignment.key)

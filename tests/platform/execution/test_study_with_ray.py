@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -75,6 +76,15 @@ def test_a_study_is_run_once_and_exported(shapes: Path, tmp_path: Path, local_ra
     reports = pl.read_parquet(tmp_path / "exported/reports.parquet")
     assert {"key", "iteration", "loss/stub", "val_dice"} <= set(reports.columns)
     assert reports.height == 4 * trials["key"].n_unique()
+
+    attempts = pl.read_parquet(tmp_path / "exported/attempts.parquet")
+    assert sorted(attempts["key"]) == sorted(trials["key"].unique())
+    assert attempts.select("host", "device", "cpus", "gpus", "ended").unique().rows() == [
+        (socket.gethostname(), "cpu", 1.0, 0.0, "completed")
+    ]
+    assert attempts["worker"].cast(pl.Int64).n_unique() <= 2
+    ordered = (pl.col("claimed_at") <= pl.col("started_at")) & (pl.col("started_at") <= pl.col("ended_at"))
+    assert attempts.filter(ordered).height == attempts.height
 
     begun = time.monotonic()
     assert run_study(config(shapes, tmp_path / "st", *STUB)) == outcome
@@ -171,6 +181,7 @@ def test_a_worker_that_is_killed_three_times_fails_its_trial(shapes: Path, tmp_p
         assert failed.outcome == "lost"
         assert failed.detail["text"].startswith("the worker died 3 times, the last time of: The actor died")
         assert [event.kind for event in ledger.events("demo")] == ["retried", "retried", "failed"]
+        assert ledger.attempts_frame("demo")["ended"].to_list() == ["lost"]
 
 
 def test_workers_are_kept_for_the_next_trial_though_many_end_together(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from s4mcl.ledger.check import arms, claims, database, documents, files, openings, proposals, reports, trials
+from s4mcl.ledger.check import arms, attempts, claims, database, documents, files, openings, proposals, reports, trials
 
 SHOWN = 20  # findings of one family that are said one by one
 
@@ -18,6 +18,7 @@ FAMILIES: dict[str, Family] = {
     "documents": documents.findings,
     "trials": trials.findings,
     "claims": claims.findings,
+    "attempts": attempts.findings,
     "reports": reports.findings,
     "proposals": proposals.findings,
     "arms": arms.findings,
