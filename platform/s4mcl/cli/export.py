@@ -20,8 +20,8 @@ def export(
 ) -> None:
     """Write a study as tables, for optuna-dashboard, or as a storage of its own.
 
-    parquet, csv: trials, reports, proposals, arms and events. In CSV a text that begins with = + - or @ has an
-    apostrophe before it, so that no spreadsheet runs it as a formula; numbers stay numbers.
+    parquet, csv: trials, attempts, reports, proposals, arms and events. In CSV a text that begins with = + - or @ has
+    an apostrophe before it, so that no spreadsheet runs it as a formula; numbers stay numbers.
 
     optuna: optuna.sqlite, one Optuna study a group, read only; for optuna.load_study, and for
     optuna-dashboard sqlite:///DST/optuna.sqlite
