@@ -25,7 +25,7 @@ class Material:
     """A study as the report sees it.
 
     Attributes:
-        trials, proposals, arms: the ledger's own frames, all of one state of it.
+        trials, proposals, arms, attempts, events: the ledger's own frames, all of one state of it.
         curves: the `curves_frame` of the study. Its reports may be millions, so that they are not kept.
         singles: the `single_curves_frame` of the study.
         openings: study to how often it opened this study's test set.
@@ -37,6 +37,8 @@ class Material:
     curves: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CURVES))
     singles: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SINGLES))
     arms: pl.DataFrame = field(default_factory=pl.DataFrame)
+    attempts: pl.DataFrame = field(default_factory=pl.DataFrame)
+    events: pl.DataFrame = field(default_factory=pl.DataFrame)
     config: dict[str, Any] = field(default_factory=dict)
     dataset: dict[str, Any] = field(default_factory=dict)
     partition: dict[str, Any] = field(default_factory=dict)
@@ -81,9 +83,11 @@ def read_material(study_dir: Path) -> Material:
     """
     found = find_study(study_dir)
     with Ledger.open(found.storage, create=False) as ledger:
+        query = StudyQuery(ledger, found.name)
         with ledger.snapshot():
             documents, study = ledger.study(found.name) or {}, StudyMaterial.read(ledger, found.name)
-        query, chosen = StudyQuery(ledger, found.name), chosen_trials_frame(study.trials)
+            attempts, events = query.attempts().collect(), query.events().collect()
+        chosen = chosen_trials_frame(study.trials)
         curves = curves_frame(study.trials, query.reports(where=Where(stage="confirm")))
         singles = single_curves_frame(chosen, query.reports(chosen["key"].to_list()))
     return Material(
@@ -93,6 +97,8 @@ def read_material(study_dir: Path) -> Material:
         singles=singles,
         proposals=study.proposals,
         arms=study.arms,
+        attempts=attempts,
+        events=events,
         config=study.config,
         dataset=documents.get("dataset") or {},
         partition=study.partition,

@@ -14,6 +14,7 @@ from s4mcl_dashboards.naming import joined, shortened
 from s4mcl_dashboards.sections.ablation import ablation_section
 from s4mcl_dashboards.sections.boundaries import boundaries_section
 from s4mcl_dashboards.sections.classification import classification_section
+from s4mcl_dashboards.sections.cluster import cluster_section
 from s4mcl_dashboards.sections.comparisons import comparisons_section
 from s4mcl_dashboards.sections.curves import curves_section
 from s4mcl_dashboards.sections.label_fraction import label_fraction_section
@@ -32,6 +33,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[Material], str]], ...] = (  # the sect
     ("boundaries", "Boundaries", boundaries_section),
     ("classification", "Classes", classification_section),
     ("curves", "Curves", curves_section),
+    ("cluster", "Cluster", cluster_section),
     ("provenance", "What ran", provenance_section),
 )
 SCRIPTS = ("drawings.js", "tables.js", "report.js")

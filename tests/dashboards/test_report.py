@@ -135,7 +135,7 @@ def test_every_part_is_there_in_order(page: Path) -> None:
     text = body(page)
     anchors = re.findall(r'<section id="(\w+)"', text)
     before = ("labels", "table", "comparisons", "ablation", "search", "boundaries", "classification", "curves")
-    assert anchors == [*before, "provenance"]
+    assert anchors == [*before, "cluster", "provenance"]
     assert "With 5&nbsp;% of the labels S4MCL reached Dice 0.810" in text
     assert "fewer than 3 seeds" in text
     assert "compared seed by seed alone, which says nothing of other patients" in text

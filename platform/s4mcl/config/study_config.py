@@ -129,12 +129,21 @@ class Batch(Part):
     unlabelled: Positive = 10
 
 
+class Prices(Part):
+    """What an hour of a reserved CPU or GPU costs, so that the report can tell what the study did; None: not known."""
+
+    cpu_hour: Amount | None = None
+    gpu_hour: Amount | None = None
+    currency: Annotated[str, expected.text("a currency such as EUR", empty=True)] = ""
+
+
 class Cluster(Part):
     """What a pack of trials gets, and what Ray may use; None: what is there.
 
     Attributes:
         max_failures: how often a pack whose worker died is tried again.
         silence: a pack that has been silent for so many times its median report time is killed and resumed (0: never).
+        prices: of an hour; no trial depends on them.
     """
 
     cpus_per_pack: Positive = 1
@@ -144,6 +153,7 @@ class Cluster(Part):
     num_gpus: Natural | None = None
     max_failures: Natural = 2
     silence: Amount = 10.0
+    prices: Prices = Prices()
 
 
 class Ablate(Part):
