@@ -8,12 +8,14 @@ from s4mcl_dashboards.formats.asked import Asked
 from s4mcl_dashboards.formats.html import write_html
 from s4mcl_dashboards.formats.latex import write_latex
 from s4mcl_dashboards.formats.markdown import write_markdown
+from s4mcl_dashboards.formats.pdf import write_pdf
 from s4mcl_dashboards.formats.tables import write_csv_tables, write_parquet_tables
 from s4mcl_trainables.problems import InputError
 
 HTML = "html"
 FORMATS: dict[str, Callable[[Asked], Path]] = {
     HTML: write_html,
+    "pdf": write_pdf,
     "csv": write_csv_tables,
     "parquet": write_parquet_tables,
     "markdown": write_markdown,
