@@ -26,6 +26,8 @@ def number_columns(texts: pl.Series, prefixes: tuple[str, ...], wanted: Collecti
         documents = [decode(text) or {} for text in texts]
         decoded = pl.DataFrame({name: _series(name, documents) for name in names})
     found = [name for name in names if wanted is not None or decoded[name].null_count() < texts.len()]
+    if not found:
+        return pl.DataFrame()  # no names in brackets would be no rows
     return decoded[found]  # brackets take names as they are; select would read "^...$" as a pattern
 
 

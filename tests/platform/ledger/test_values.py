@@ -34,3 +34,8 @@ def test_wanted_names_have_a_column_each() -> None:
     }
     assert number_columns(TEXTS.head(0), ("val_",)).is_empty()
     assert number_columns(ODD, (), {"other"})["other"].null_count() == 2
+
+
+def test_names_without_any_number_have_no_column() -> None:
+    found = number_columns(pl.Series(['{"val_dice":null}', '{"val_dice":null,"val_score":null}']), ("val_",))
+    assert found.columns == []
