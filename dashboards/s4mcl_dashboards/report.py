@@ -10,6 +10,7 @@ from s4mcl_dashboards.formats.latex import write_latex
 from s4mcl_dashboards.formats.markdown import write_markdown
 from s4mcl_dashboards.formats.pdf import write_pdf
 from s4mcl_dashboards.formats.tables import write_csv_tables, write_parquet_tables
+from s4mcl_dashboards.formats.tensorboard import write_tensorboard
 from s4mcl_trainables.problems import InputError
 
 HTML = "html"
@@ -20,6 +21,7 @@ FORMATS: dict[str, Callable[[Asked], Path]] = {
     "parquet": write_parquet_tables,
     "markdown": write_markdown,
     "latex": write_latex,
+    "tensorboard": write_tensorboard,
 }
 
 
