@@ -101,6 +101,24 @@ def test_no_attempt_is_lost_and_bars_are_few(seed: int, count: int, most: int) -
     assert (bars["end"] >= bars["begin"]).all()
 
 
+@given(st.integers(0, 1000), st.integers(2, 300), st.sampled_from([5, 50, MOST]))
+def test_bars_are_as_long_as_their_attempts_and_do_not_cover_each_other(seed: int, count: int, most: int) -> None:
+    rng = np.random.default_rng(seed)
+    lengths = rng.exponential([0.02, 0.5], (count // 2 + 1, 2)).ravel()[:count]
+    begins = np.cumsum(lengths + rng.exponential(0.01, count)) - lengths  # one after the other on one worker
+    given = [
+        {"method": rng.choice(["unet", "cnn"]), "at": (begin, begin + length)}
+        for begin, length in zip(begins, lengths, strict=True)
+    ]
+    timed = timed_frame(rows(*given))
+    bars, pixel = gantt_frame(timed, most)
+    for method in ("unet", "cnn"):
+        drawn, of = bars.filter(method=method), timed.filter(method=method)
+        gaps = pixel * (bars.height + count)  # neighbours that are drawn as one take the gaps between them along
+        assert of["hours"].sum() - 1e-6 <= (drawn["end"] - drawn["begin"]).sum() <= of["hours"].sum() + gaps
+    assert (bars["begin"].shift(-1) - bars["end"]).drop_nulls().min() > -1e-6
+
+
 def test_ten_thousand_attempts_are_drawn_with_few_bars_in_little_time() -> None:
     rng = np.random.default_rng(0)
     workers = np.arange(10_000) % 32

@@ -111,7 +111,7 @@ def _crosses(rows: list[dict[str, Any]], each: float) -> go.Scatter:
         y=[row["lane"] for row in rows],
         mode="markers",
         cliponaxis=False,
-        marker={"symbol": "x-thin", "size": 8, "line": {"color": "var(--ink)", "width": 1.6}},
+        marker={"symbol": "x-thin", "size": 8 if len(rows) < 60 else 5, "line": {"color": "var(--ink)", "width": 1.4}},
         hoverinfo="skip",
     )
 

@@ -3,7 +3,7 @@
 import polars as pl
 
 PIXELS = 1200  # of a wide screen
-MOST = 4000  # bars
+MOST = 6000  # bars
 SCHEMA = {
     **dict.fromkeys(("machine", "slot"), pl.Int64),
     **dict.fromkeys(("method", "ended", "device"), pl.String),
@@ -12,7 +12,15 @@ SCHEMA = {
     "label_fraction": pl.Float64,
     **dict.fromkeys(("seed", "attempt"), pl.Int64),
 }
-SAME = ("machine", "slot", "method", "ended")
+LANE = ("machine", "slot")
+SAME = (*LANE, "method", "ended")
+ONE = pl.col("attempts").sum() == 1
+TOLD = (  # of attempts that are drawn as one
+    *(pl.when(ONE).then(pl.col(name).first()).alias(name) for name in ("label_fraction", "seed", "attempt")),
+    pl.col("device").first(),
+    pl.col("begin").min(),
+    pl.col("attempts").sum(),
+)
 
 
 def gantt_frame(timed: pl.DataFrame, most: int = MOST) -> tuple[pl.DataFrame, float]:
@@ -21,7 +29,8 @@ def gantt_frame(timed: pl.DataFrame, most: int = MOST) -> tuple[pl.DataFrame, fl
     Columns machine, slot, method, ended ("running" while it goes on), device, begin and end (hours since the first
     attempt), attempts (how many the bar stands for), and label_fraction, seed and attempt where it is one.
 
-    Attempts shorter than a pixel are drawn as one where they touch and share lane, method and ending. Where that leaves
+    The attempts of one lane and one pixel that are shorter than it are drawn as one for each method and ending, one
+    after the other, as long as they were together; so are neighbours of one method and ending then. Where that leaves
     more than `most` bars, the pixel is taken larger until it does not.
     """
     if timed.is_empty():
@@ -45,18 +54,23 @@ def _merged(bars: pl.DataFrame, pixel: float) -> pl.DataFrame:
     long, few = bars.filter(~short), bars.filter(short)
     if few.is_empty():
         return bars
-    told = [
-        *(
-            pl.when(pl.len() == 1).then(pl.col(name).first()).alias(name)
-            for name in ("label_fraction", "seed", "attempt")
-        ),
-        pl.col("device").first(),
-        pl.col("begin").min(),
-        pl.col("end").max(),
-        pl.col("attempts").sum(),
-    ]
     at = (pl.col("begin") / max(pixel, 1e-12)).floor().alias("at")
-    of_pixel = few.group_by(*SAME, at, maintain_order=True).agg(told).sort(*SAME, "begin")
-    apart = (pl.col("begin") - pl.col("end").shift(1).over(SAME)).fill_null(0) > pixel
-    runs = of_pixel.with_columns(run=apart.cum_sum().over(SAME)).group_by(*SAME, "run", maintain_order=True).agg(told)
-    return pl.concat([long, runs.select(long.columns)])
+    laid = _laid_out(few.with_columns(at, together=pl.col("end") - pl.col("begin")))
+    like = pl.struct("method", "ended")
+    apart = (pl.col("begin") - pl.col("end").shift(1).over(LANE)).fill_null(0) > pixel
+    another = (like != like.shift(1).over(LANE)).fill_null(False)
+    runs = laid.with_columns(run=(apart | another).cum_sum().over(LANE)).group_by(*SAME, "run", maintain_order=True)
+    return pl.concat([long, runs.agg(*TOLD, pl.col("end").max()).select(long.columns)])
+
+
+def _laid_out(few: pl.DataFrame) -> pl.DataFrame:
+    """Short bars of one pixel of a lane: one for each method and ending, one after the other, as long as they were."""
+    joined = few.group_by(*SAME, "at", maintain_order=True).agg(*TOLD, pl.col("end").max(), pl.col("together").sum())
+    place = [*LANE, "at"]
+    first, last = pl.col("begin").min().over(place), pl.col("end").max().over(place)
+    room = (last - first) / pl.col("together").sum().over(place)  # below 1 where trials of one pack ran side by side
+    length = pl.col("together") * room.fill_nan(1.0).clip(upper_bound=1.0)
+    sized = joined.sort(*place, "begin").with_columns(first=first, length=length)
+    before = pl.col("length").cum_sum().over(place) - pl.col("length")
+    laid = sized.with_columns(begin=pl.col("first") + before)
+    return laid.with_columns(end=pl.col("begin") + pl.col("length")).sort(*LANE, "begin")

@@ -75,9 +75,8 @@ def _drawing(bars: pl.DataFrame, pixel: float) -> str:
     told = ["A lane is a worker, and another one when that is gone. Pale: stopped early, given back or taken over."]
     merged = int(bars.filter(pl.col("attempts") > 1)["attempts"].sum())
     if merged:
-        told.append(
-            f"{count(merged, 'attempt')} of less than {duration(3600 * pixel)} each are drawn together with neighbours."
-        )
+        each = f"{count(merged, 'attempt')} of less than {duration(3600 * pixel)} each"
+        told.append(f"{each} are drawn together with neighbours, as long as they were, not in their order.")
     if bars.filter(pl.col("ended").is_in(["failed", "lost"])).height:
         told.append("Crosses: the attempt failed or its worker was lost.")
     lanes = bars.select("machine", "slot").n_unique()

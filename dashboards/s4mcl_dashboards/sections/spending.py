@@ -9,7 +9,7 @@ from s4mcl_dashboards.frames.attempts import all_attempts
 from s4mcl_dashboards.frames.spending import ENDINGS, endings_frame, spending_frame
 from s4mcl_dashboards.markup import cell, listed, paragraph, row_head, table
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import count, joined, method_name, number, percent_of
+from s4mcl_dashboards.naming import count, joined, method_name, percent_of
 
 HOW_ENDED = {"pruned": "stopped early", "lost": "worker lost", "released": "given back", "moved": "taken over"}
 EVENTS = {  # that say something of the machines, and what they are called
@@ -59,10 +59,14 @@ def spending_table(material: Material, timed: pl.DataFrame) -> str:
 
 
 def _spent(row: dict[str, Any], *, gpus: bool, cost: bool) -> list[str]:
-    told = [f"{row[name]:,}" for name in ("trials", "attempts", "retries")] + [number(row["cpu_hours"], 2)]
-    told += [number(row["gpu_hours"], 2)] if gpus else []
-    told += [percent_of(row["vain"])] + ([number(row["cost"], 2)] if cost else [])
+    told = [f"{row[name]:,}" for name in ("trials", "attempts", "retries")] + [_amount(row["cpu_hours"])]
+    told += [_amount(row["gpu_hours"])] if gpus else []
+    told += [percent_of(row["vain"])] + ([_amount(row["cost"])] if cost else [])
     return [row_head("all methods" if row["method"] is None else method_name(row["method"])), *map(cell, told)]
+
+
+def _amount(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.2f}"
 
 
 def _prices(material: Material) -> Prices:
