@@ -129,13 +129,15 @@ def _scored(method: str, values: dict[str, Any], draws: np.random.Generator) -> 
         for name, top in (("adversarial_weight", 2.2), ("generator_lr", 3.6), ("discriminator_lr", 3.8))
         if name in values
     )
-    loss += 0.12 * (values.get("alpha", 1.0) - 1.1) ** 2
+    alpha = values.get("alpha", 1.0)  # little of it is good for masks, much for classes
     gain = 0.05 * ("rot90" in values.get("transforms", ())) + 0.02 * len(values.get("transforms", ()))
     dice, right = LEVEL[method]
     noise = 0.015 * draws.standard_normal(2)
     return (
-        None if dice is None else float(np.clip(dice[1] - loss + noise[0], 0.02, 0.99)),
-        None if right is None else float(np.clip(right[1] - 0.7 * loss + gain - 0.1 + noise[1], 0.02, 0.99)),
+        None if dice is None else float(np.clip(dice[1] - loss - 0.2 * (alpha - 0.5) ** 2 + noise[0], 0.02, 0.99)),
+        None
+        if right is None
+        else float(np.clip(right[1] - 0.7 * loss - 0.2 * (alpha - 1.6) ** 2 + gain - 0.1 + noise[1], 0.02, 0.99)),
     )
 
 

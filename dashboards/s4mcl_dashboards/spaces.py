@@ -1,9 +1,9 @@
-"""What the configuration says of a hyperparameter that is searched."""
+"""What the configuration says of the hyperparameters that are searched."""
 
 from s4mcl_dashboards.material import Material
 
 
-def is_searched_logarithmically(material: Material, method: str, hyperparameter: str) -> bool:
-    """Whether the study's space of this method takes the hyperparameter by its logarithm."""
-    space = ((material.config.get("space") or {}).get(method) or {}).get(hyperparameter)
-    return isinstance(space, dict) and space.get("log") is True
+def searched_logarithms(material: Material, method: str) -> dict[str, bool]:
+    """Whether the study's space of this method takes a hyperparameter by its logarithm; without those it lacks."""
+    space = (material.config.get("space") or {}).get(method) or {}
+    return {name: spec.get("log") is True for name, spec in space.items() if isinstance(spec, dict)}

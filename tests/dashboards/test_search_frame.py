@@ -2,16 +2,17 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import polars as pl
+
 from s4mcl_dashboards.figures.history import history_figure
-from s4mcl_dashboards.figures.presence import presence_figure
 from s4mcl_dashboards.figures.rungs import rungs_figure
 from s4mcl_dashboards.figures.slices import slice_figure
 from s4mcl_dashboards.frames.search import (
     best_proposals,
     history_frame,
     is_logarithmic,
-    presence_frame,
     rungs_frame,
+    rungs_shown,
     values_frame,
 )
 from s4mcl_dashboards.palette import looks
@@ -79,21 +80,6 @@ def test_logarithmic_means_positive_and_more_than_two_decades() -> None:
     assert not is_logarithmic([])
 
 
-def test_presence_ranks_the_best_first_and_leaves_out_what_has_no_score(proposals: Make) -> None:
-    asked = proposals(
-        {"score": 0.2, "hyperparameters": {"t": ["identity", "hflip"]}},
-        {"score": 0.8, "hyperparameters": {"t": ["identity", "rot90"]}},
-        {"state": "failed", "hyperparameters": {"t": ["identity", "vflip"]}},
-        {"state": "pruned", "score": 0.9, "hyperparameters": {"t": ["identity", "vflip"]}},
-    )
-    frame = presence_frame(values_frame(asked), "s4mcl", "t")
-    present = frame.filter(frame["present"]).select("rank", "number", "element").rows()
-    assert present == [(1, 1, "identity"), (1, 1, "rot90"), (2, 0, "identity"), (2, 0, "hflip")]
-    assert frame.height == 2 * 3
-    figure = presence_figure(frame, LOOK)
-    assert figure.data[0].marker.symbol.count("square") == 4
-
-
 def test_the_best_proposal_completed_and_is_the_earlier_of_equals(proposals: Make) -> None:
     frame = best_proposals(proposals({"score": 0.5}, {"score": 0.5}, {"score": 0.9, "state": "pruned"}))
     assert frame["number"].to_list() == [0]
@@ -129,9 +115,22 @@ def test_a_stopped_proposal_stands_at_its_last_rung(proposals: Make) -> None:
     stopped, completed = rungs_figure(rungs, LOOK, [0.5]).data
     assert stopped.x == (20, 100, None)
     assert completed.y == (0.2, 0.5, None)
-    assert stopped.hovertext[1].endswith("stopped early here")
+    assert stopped.customdata == ([1, ""], [1, "<br>stopped early here"], [None, ""])
     by_seeds = rungs_figure(rungs, LOOK, [0.5], "seed")
-    assert by_seeds.data[0].hovertext[0].startswith("proposal 1, seed 20")
+    assert by_seeds.data[0].hovertemplate.startswith("proposal %{customdata[0]}, seed %{x:,}")
+
+
+def test_the_rungs_of_many_proposals_are_an_even_sample_with_the_best_and_the_worst(proposals: Make) -> None:
+    rungs = rungs_frame(
+        proposals(*({"score": 0.001 * at, "intermediate": f'{{"10": 0.1, "20": {0.001 * at}}}'} for at in range(500)))
+    )
+    shown = rungs_shown(rungs, 50)
+    assert shown["number"].n_unique() == 50
+    assert shown.height == 100
+    assert {0, 499} <= set(shown["number"])
+    assert rungs_shown(rungs).filter(pl.col("iteration") == 10).height == 160
+    assert rungs_shown(rungs.head(4)).equals(rungs.head(4))
+    assert rungs_shown(rungs.clear()).is_empty()
 
 
 def test_history_shows_every_proposal_that_ended(proposals: Make) -> None:
@@ -149,7 +148,9 @@ def test_a_slice_is_logarithmic_where_the_search_was(proposals: Make) -> None:
     assert slice_figure(values, "lr", LOOK, [0.1, 0.3]).layout.xaxis.type == "linear"
     figure = slice_figure(values, "lr", LOOK, [0.1, 0.3], logarithmic=True)
     assert figure.layout.xaxis.type == "log"
-    assert figure.data[0].marker.size == (8, 11)
+    points, best = figure.data
+    assert (len(points.x), best.x) == (2, (5e-4,))
+    assert points.customdata[1] == [0.2, 1]
 
 
 def test_a_choice_that_holds_markup_is_drawn_as_text(proposals: Make) -> None:

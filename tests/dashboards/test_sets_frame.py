@@ -8,7 +8,7 @@ import pytest
 from s4mcl.results.ablation import ABLATION_SCHEMA
 from s4mcl_dashboards.figures.sets import sets_figure
 from s4mcl_dashboards.frames.arms import MEANS
-from s4mcl_dashboards.frames.search import values_frame
+from s4mcl_dashboards.frames.completed import Completed, completed_groups
 from s4mcl_dashboards.frames.sets import arm_sets_frame, elements_of, leading, proposed_sets_frame
 from s4mcl_dashboards.palette import looks
 
@@ -18,7 +18,8 @@ LOOK = looks(["s4mcl"])["s4mcl"]
 
 def proposed(proposals: Make, *sets: tuple[list[str], float, str]) -> pl.DataFrame:
     rows = [{"score": score, "state": state, "hyperparameters": {"t": held}} for held, score, state in sets]
-    return proposed_sets_frame(values_frame(proposals(*rows)), "t")
+    groups = completed_groups(proposals(*rows), "s4mcl")
+    return proposed_sets_frame(groups.get(0.2, Completed([], [], [])), "t")
 
 
 def test_proposals_with_the_same_set_are_one_column(proposals: Make) -> None:
@@ -30,7 +31,7 @@ def test_proposals_with_the_same_set_are_one_column(proposals: Make) -> None:
         (["identity"], 0.9, "pruned"),
     )
     assert found.select("rank", "members", "n").rows() == [
-        (1, ["identity", "hflip"], 1),
+        (1, ["hflip", "identity"], 1),
         (2, ["identity", "rot90"], 2),
     ]
     assert found["mean"].to_list() == pytest.approx([0.75, 0.7])

@@ -1,11 +1,12 @@
 """Scores at the rungs of early stopping: a line a proposal."""
 
+from typing import Any
+
 import plotly.graph_objects as go
 import polars as pl
 
 from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
 from s4mcl_dashboards.figures.score_axis import score_range
-from s4mcl_dashboards.naming import number
 from s4mcl_dashboards.palette import Look
 
 
@@ -26,10 +27,10 @@ def rungs_figure(rungs: pl.DataFrame, look: Look, scores: list[float], unit: str
 
 
 def _rungs_trace(rows: pl.DataFrame, look: Look, unit: str, *, stopped: bool) -> go.Scatter:
-    """All lines of one kind as one trace, with a gap between two of them."""
+    """All lines of one kind as one trace, with a gap between two of them; the words of a hover are said once."""
     x: list[int | None] = []
     y: list[float | None] = []
-    told: list[str] = []
+    told: list[list[Any]] = []
     sizes: list[int] = []
     for proposal in rows.partition_by("label_fraction", "number", maintain_order=True) if rows.height else ():
         points = proposal.to_dicts()
@@ -37,11 +38,7 @@ def _rungs_trace(rows: pl.DataFrame, look: Look, unit: str, *, stopped: bool) ->
         y += [*(point["score"] for point in points), None]
         sizes += [*(0 for _ in points[:-1]), 8, 0]
         ended = "stopped early here" if stopped else label(str(points[0]["state"]))
-        told += [
-            f"proposal {point['number']}, {unit} {point['iteration']:,}<br>{number(point['score'])}" for point in points
-        ]
-        told[-1] += f"<br>{ended}"
-        told.append("")
+        told += [*([point["number"], ""] for point in points[:-1]), [points[-1]["number"], f"<br>{ended}"], [None, ""]]
     return go.Scatter(
         x=x,
         y=y,
@@ -56,6 +53,6 @@ def _rungs_trace(rows: pl.DataFrame, look: Look, unit: str, *, stopped: bool) ->
             "line": {"color": look.color, "width": 1.5},
             "opacity": 1,
         },
-        hoverinfo="text",
-        hovertext=told,
+        customdata=told,
+        hovertemplate=f"proposal %{{customdata[0]}}, {unit} %{{x:,}}<br>%{{y:.3f}}%{{customdata[1]}}<extra></extra>",
     )

@@ -15,14 +15,14 @@ from s4mcl_dashboards.palette import Look
 HEIGHT = 300
 
 
-def sensitivity_figure(grid: pl.DataFrame, look: Look, axis: str, *, logarithmic: bool = False) -> go.Figure:
+def sensitivity_figure(grid: pl.DataFrame, look: Look, axis: str, *, logarithmic: bool | None = None) -> go.Figure:
     """Draw `sensitivity_frame`: a curve through numbers, dots of levels; filled where a difference is shown.
 
     Args:
         grid: of one design and label fraction, at least one row.
         look: of the method.
         axis: what the vertical axis says.
-        logarithmic: the hyperparameter was searched by its logarithm; guessed from the values too.
+        logarithmic: whether the hyperparameter was searched by its logarithm; None: guessed from the values.
     """
     rows = grid.to_dicts()
     numeric = grid["value"].null_count() == 0
@@ -36,13 +36,15 @@ def sensitivity_figure(grid: pl.DataFrame, look: Look, axis: str, *, logarithmic
     return figure
 
 
-def _axis(rows: list[dict[str, Any]], places: list[float], *, numeric: bool, logarithmic: bool) -> dict[str, Any]:
+def _axis(
+    rows: list[dict[str, Any]], places: list[float], *, numeric: bool, logarithmic: bool | None
+) -> dict[str, Any]:
     title = axis_title(rows[0]["parameter"])
     if not numeric:
         texts = [label(row["level"], 18) for row in rows]
         return {"title": title, "tickvals": places, "ticktext": texts, "range": [-0.5, len(rows) - 0.5]}
     texts = [label(row["level"], 10) for row in rows]
-    if is_logarithmic(places) or (logarithmic and min(places) > 0):
+    if min(places) > 0 and (is_logarithmic(places) if logarithmic is None else logarithmic):
         low, high = math.log10(min(places)), math.log10(max(places))
         margin = 0.08 * (high - low) or 0.1
         return {

@@ -1,13 +1,16 @@
 """The search: scores of the proposals in order, and each hyperparameter against the score."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
+from s4mcl_dashboards.frames.sample import spaced
 from s4mcl_dashboards.frames.schema import PROPOSALS, complete
 from s4mcl_dashboards.frames.shown_proposals import GROUP, only_shown, with_shown
 
+LINES = 160  # proposals of a group whose way over the rungs can be told apart
 LOG_SPAN = 100.0  # beyond two decades a linear axis hides the small values
 SEARCH = "search"  # the stage; proposals of other studies and of an ablation's subset search have stages of their own
 HISTORY = (*GROUP, "number", "state", "score", "best", "last", "stopped_at", "shown")
@@ -71,6 +74,16 @@ def rungs_frame(proposals: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(columns, schema=RUNGS)
 
 
+def rungs_shown(rungs: pl.DataFrame, most: int = LINES) -> pl.DataFrame:
+    """The rungs of at most `most` proposals of each group, an even sample of them by the score at their last rung."""
+    last = rungs.group_by(*GROUP, "number", maintain_order=True).last().sort(*GROUP, "score", "number")
+    kept = [group[spaced(group.height, most)] for group in last.partition_by(GROUP, maintain_order=True)]
+    if not kept or last.height <= most:
+        return rungs
+    chosen = pl.concat(kept).select(*GROUP, "number")
+    return rungs.join(chosen, on=[*GROUP, "number"], how="semi", nulls_equal=True, maintain_order="left")
+
+
 def values_frame(proposals: pl.DataFrame, history: pl.DataFrame | None = None) -> pl.DataFrame:
     """One row a (proposal, hyperparameter) in long form, of those that `history` shows; without it, of all.
 
@@ -121,39 +134,20 @@ def _typed(value: Any) -> dict[str, Any]:
     return {"value": None, "choice": str(value).lower() if isinstance(value, bool) else str(value), "elements": None}
 
 
+def takes_logarithms(name: str, values: list[float], known: Mapping[str, bool]) -> bool:
+    """Whether an axis of this hyperparameter is logarithmic: as it was searched, else where the values suggest it.
+
+    Args:
+        name: of the hyperparameter.
+        values: at least one; without a logarithm where one is 0 or below.
+        known: whether it was searched by its logarithm, by name.
+    """
+    return min(values) > 0 and known.get(name, is_logarithmic(values))
+
+
 def is_logarithmic(values: list[float]) -> bool:
     """Whether the values are all positive and span more than two decades."""
     return bool(values) and min(values) > 0 and max(values) / min(values) > LOG_SPAN
-
-
-def presence_frame(values: pl.DataFrame, method: str, hyperparameter: str) -> pl.DataFrame:
-    """Which elements each proposal's subset held: columns rank, number, label_fraction, score, element, present.
-
-    One row a (completed proposal, element); one that was stopped early was scored after fewer iterations. Rank 1 is the
-    best score. Elements stand in the order of their first appearance.
-    """
-    chosen = values.filter((pl.col("method") == method) & (pl.col("hyperparameter") == hyperparameter))
-    scored = (
-        chosen.filter(pl.col("state") == "completed")
-        .drop_nulls(["score", "elements"])
-        .sort("score", "number", descending=[True, False])
-    )
-    elements = list(dict.fromkeys(element for held in scored["elements"].to_list() for element in held))
-    rows = [
-        {
-            "rank": rank,
-            "number": row["number"],
-            "label_fraction": row["label_fraction"],
-            "score": row["score"],
-            "element": element,
-            "present": element in row["elements"],
-        }
-        for rank, row in enumerate(scored.iter_rows(named=True), start=1)
-        for element in elements
-    ]
-    integers = dict.fromkeys(("rank", "number"), pl.Int64)
-    floats = dict.fromkeys(("label_fraction", "score"), pl.Float64)
-    return pl.DataFrame(rows, schema={**integers, **floats, "element": pl.String, "present": pl.Boolean})
 
 
 def best_proposals(proposals: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,7 @@ import polars as pl
 
 from s4mcl.statistics.interval import t_interval
 from s4mcl_dashboards.frames.arms import decoded
+from s4mcl_dashboards.frames.completed import Completed
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "rank": pl.Int64,
@@ -19,23 +20,22 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 MOST = 24  # columns that a phone can show
 
 
-def proposed_sets_frame(values: pl.DataFrame, hyperparameter: str) -> pl.DataFrame:
+def proposed_sets_frame(completed: Completed, hyperparameter: str) -> pl.DataFrame:
     """One row a set that completed proposals held, the best mean score first.
 
     The mean is over the `n` proposals with that set, whatever else they were given; the limits are Student's t over
     them, null for a set that was proposed once.
 
     Args:
-        values: `values_frame` of one method and label fraction.
-        hyperparameter: one that is a subset.
+        completed: of one method and label fraction.
+        hyperparameter: one that is a list.
     """
-    own = values.filter((pl.col("hyperparameter") == hyperparameter) & (pl.col("state") == "completed"))
-    held = own.drop_nulls(["score", "elements"]).with_columns(pl.col("elements").list.sort().alias("sorted"))
-    rows = []
-    for _, group in held.group_by("sorted", maintain_order=True):
-        found = t_interval(group["score"])
-        rows.append(_row(group["elements"][0].to_list(), found.n, found.mean, found.low, found.high))
-    return _ranked(rows)
+    scores: dict[tuple[str, ...], list[float]] = {}
+    for held, score in zip(completed.column(hyperparameter), completed.scores, strict=True):
+        if isinstance(held, list):
+            scores.setdefault(tuple(sorted(str(element) for element in held)), []).append(score)
+    found = {members: t_interval(values) for members, values in scores.items()}
+    return _ranked([_row(members, each.n, each.mean, each.low, each.high) for members, each in found.items()])
 
 
 def arm_sets_frame(block: pl.DataFrame, arms: pl.DataFrame, means: pl.DataFrame, parameter: str) -> pl.DataFrame:

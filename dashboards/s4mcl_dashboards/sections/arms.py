@@ -13,7 +13,7 @@ from s4mcl_dashboards.material import Material
 from s4mcl_dashboards.naming import count, joined, limits, method_name, number, p_value, signed
 from s4mcl_dashboards.palette import Look
 from s4mcl_dashboards.sections.effect_dots import effect_dots
-from s4mcl_dashboards.spaces import is_searched_logarithmically
+from s4mcl_dashboards.spaces import searched_logarithms
 
 SENSITIVITY, SETS, PARAMETER = "sensitivity", "transform_sets", "transforms"
 LONG = 14  # rows of a table that stays open
@@ -45,7 +45,7 @@ def _picture(material: Material, block: pl.DataFrame, means: pl.DataFrame, style
 
 def _sensitivity(material: Material, grid: pl.DataFrame, method: str, look: Look, axis: str) -> str:
     name = grid["parameter"][0]
-    figure = sensitivity_figure(grid, look, axis, logarithmic=is_searched_logarithmically(material, method, name))
+    figure = sensitivity_figure(grid, look, axis, logarithmic=searched_logarithms(material, method).get(name))
     rows = grid.to_dicts()
     base = next((row["level"] for row in rows if row["base"]), None)
     told = "; ".join(f"{row['level']}: {signed(row['effect'])}" for row in rows if not row["base"])
