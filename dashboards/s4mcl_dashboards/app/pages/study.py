@@ -13,12 +13,13 @@ from s4mcl_dashboards.app.views import VIEWS, view_of
 from s4mcl_dashboards.markup import IN_NAME, details, listed, paragraph, prose
 from s4mcl_dashboards.naming import count
 
-HINT = "Drag over a figure to zoom, double-click to zoom out; a click on a point of one trial opens that trial."
+ZOOM = "Drag over a figure to zoom, double-click to zoom out. "  # a finger scrolls the page instead
+HINT = "A click on a point that is one trial or proposal opens it."
 
 
 def study_page(place: Place, reading: Reading, found: Found | None, content: str) -> str:
     """The page around the content of a view; `found` is None while the statistics are being worked out."""
-    asked = f'<p class="note hint">{HINT}</p>' if view_of(place).sections else ""
+    asked = f'<p class="note hint"><span>{ZOOM}</span>{HINT}</p>' if view_of(place).sections else ""
     return (
         f"{crumbs()}<header>{_head(reading)}{_warnings(reading, found)}</header>"
         f"{_views(place)}{filters(place, reading)}{asked}{content}"

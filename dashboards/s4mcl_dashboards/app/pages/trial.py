@@ -79,7 +79,6 @@ def _facts(trial: OneTrial) -> Iterator[tuple[str, str]]:
         yield "Finished", f"{row['finished_at']:%Y-%m-%d %H:%M} UTC"
     if row["reused"]:
         yield "Trained for", "another study or stage"
-    yield "Key", str(row["key"])
 
 
 def _curves(reading: Reading, trial: OneTrial) -> str:
@@ -122,7 +121,8 @@ def _images(reading: Reading, trial: OneTrial) -> str:
         return ""
     problems = "".join(paragraph(problem) for problem in trial.evidence.unreadable)
     material = reading.material(Place())
-    own = replace(material, trials=material.trials.filter(pl.col("key") == trial.first["key"]), evidence=trial.evidence)
+    trials = material.trials.filter(pl.col("key") == trial.first["key"])
+    own = replace(material, trials=trials, proposals=material.proposals.clear(), config={}, evidence=trial.evidence)
     return boundaries_section(own) + problems
 
 
@@ -135,12 +135,13 @@ def _again(trial: OneTrial) -> str:
         for name, value in trial.hyperparameters.items()
     ]
     told = paragraph(
-        "The same code, dataset and kind of machine give the same key. It is trained in a storage of its own, since "
-        "this one would only look it up."
+        "The same code, dataset and kind of machine give the same key and the same numbers. It is trained in a storage "
+        "of its own, since this one would only look it up."
     )
+    key = paragraph(f"Key: {trial.first['key']}", "note")
     button = '<button type="button" class="copy" data-copies="command">Copy</button>'
     command = f'<pre tabindex="0" aria-label="Command line"><code id="command">{escaped(trial.command)}</code></pre>'
-    again = f"<h3>Train it again</h3>{told}{command}{button}" if trial.command else paragraph(trial.problem)
+    again = f"<h3>Train it again</h3>{told}{command}{button}{key}" if trial.command else paragraph(trial.problem) + key
     return section("configuration", "Hyperparameters", facts(pairs), again)
 
 
