@@ -48,7 +48,7 @@ def reproduction(
         f"storage={STORAGE}",
         f"data.path={value_at(config, 'data.path')}",
         f"methods=[{method}]",
-        f"label_fractions=[{_text(trial['label_fraction'])}]",
+        f"label_fractions=[{hydra_text(trial['label_fraction'])}]",
         f"seeds=[{trial['seed']}]",
         "search.trials=0",
         *(["reuse=off"] if own else []),
@@ -59,11 +59,11 @@ def reproduction(
     given |= {key: settings[name] for key, name in SETTINGS.items() if name in settings}
     given |= {"precision": profile.get("precision", given.get("precision"))}  # "auto" is another one elsewhere
     usual = _defaults() | {"budget.report_every": max(1, given.get("budget.iterations", 0) // 10)}
-    words += [f"{key}={_text(value)}" for key, value in given.items() if value is not None and value != usual[key]]
+    words += [f"{key}={hydra_text(value)}" for key, value in given.items() if value is not None and value != usual[key]]
     defaults = method_named(method).defaults
     hyperparameters = trial.get("hyperparameters") or {}
     return words + [
-        f"hyperparameters.{method}.{name}={_text(value)}"
+        f"hyperparameters.{method}.{name}={hydra_text(value)}"
         for name, value in hyperparameters.items()
         if value != defaults.get(name)
     ]
@@ -81,14 +81,16 @@ def _defaults() -> dict[str, Any]:
     return {key: value_at(plain, key) for key in (*DATA, *MACHINE, *SETTINGS)}
 
 
-def _text(value: Any) -> str:
-    """A value in Hydra's grammar."""
+def hydra_text(value: Any) -> str:
+    """A value in Hydra's grammar; names in a dictionary are plain words."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple):
-        return f"[{','.join(_text(item) for item in value)}]"
+        return f"[{','.join(hydra_text(item) for item in value)}]"
+    if isinstance(value, Mapping):
+        return f"{{{','.join(f'{name}:{hydra_text(item)}' for name, item in value.items())}}}"
     if isinstance(value, str):
         plain = PLAIN.fullmatch(value) and value.lower() not in WORDS
         return value if plain else QuotedString(value, Quote.single).with_quotes()
