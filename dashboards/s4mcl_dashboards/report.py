@@ -8,13 +8,14 @@ from s4mcl_dashboards.formats.asked import Asked
 from s4mcl_dashboards.formats.html import write_html
 from s4mcl_dashboards.formats.latex import write_latex
 from s4mcl_dashboards.formats.markdown import write_markdown
+from s4mcl_dashboards.formats.mlflow import write_mlflow
 from s4mcl_dashboards.formats.pdf import write_pdf
 from s4mcl_dashboards.formats.tables import write_csv_tables, write_parquet_tables
 from s4mcl_dashboards.formats.tensorboard import write_tensorboard
 from s4mcl_trainables.problems import InputError
 
 HTML = "html"
-FORMATS: dict[str, Callable[[Asked], Path]] = {
+FORMATS: dict[str, Callable[[Asked], Path | str]] = {
     HTML: write_html,
     "pdf": write_pdf,
     "csv": write_csv_tables,
@@ -22,13 +23,14 @@ FORMATS: dict[str, Callable[[Asked], Path]] = {
     "markdown": write_markdown,
     "latex": write_latex,
     "tensorboard": write_tensorboard,
+    "mlflow": write_mlflow,
 }
 
 
 def write_report(
     study_dirs: Path | Sequence[Path], output: Path | str | None = None, kind: str = HTML, *, images: bool = True
 ) -> Path:
-    """Write the report of the studies and return where it stands.
+    """Write the report of the studies and return the path of its file or folder.
 
     Everything is written whole or not at all. What stands there already is replaced where it is a report, refused
     where it is something else.
@@ -42,10 +44,18 @@ def write_report(
     Raises:
         InputError: an unknown format, there is no such study, or the report cannot be written.
     """
+    wanted = [study_dirs] if isinstance(study_dirs, Path) else list(study_dirs)
+    return Path(written(wanted, None if output is None else str(output), kind, images=images))
+
+
+def written(study_dirs: Sequence[Path], output: str | None, kind: str, *, images: bool) -> str:
+    """As `write_report`, but return where it stands as text: --output of the format mlflow may be a URI.
+
+    Raises:
+        InputError: as `write_report`.
+    """
     if kind not in FORMATS:
         near = get_close_matches(kind, FORMATS, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
         raise InputError(f"unknown format {kind!r}.\nCure: {hint}known are {', '.join(FORMATS)}")
-    wanted = [study_dirs] if isinstance(study_dirs, Path) else list(study_dirs)
-    asked = Asked.of(wanted, None if output is None else str(output), images=images)
-    return FORMATS[kind](asked)
+    return str(FORMATS[kind](Asked.of(study_dirs, output, images=images)))

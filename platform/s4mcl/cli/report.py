@@ -12,17 +12,28 @@ def report(
     ],
     output: Annotated[
         str | None,
-        typer.Option("--output", metavar="PATH", help="Where to write it.", show_default="report.html in STUDY_DIR"),
+        typer.Option(
+            "--output", metavar="PATH", help="The file or folder to write.", show_default="report.FORMAT in STUDY_DIR"
+        ),
     ] = None,
-    kind: Annotated[str, typer.Option("--format", metavar="FORMAT", help="See above.")] = "html",
+    kind: Annotated[str, typer.Option("--format", metavar="FORMAT", help="One of those above.")] = "html",
     without_images: Annotated[
         bool, typer.Option("--without-images", help="Leave out every image of a patient, and what was drawn on it.")
     ] = False,
 ) -> None:
     """Write the report of a study, or of several side by side.
 
-    html: one file that works offline.
-    """
-    from s4mcl_dashboards.report import write_report
+    html: one file that works offline. pdf: the same on paper.
 
-    typer.echo(str(write_report(study_dirs, output, kind, images=not without_images)))
+    markdown, latex: a folder with all words, tables and figures; pdflatex compiles report.tex.
+
+    csv, parquet: a folder with the tables of the report.
+
+    tensorboard, mlflow: the trials as runs. For mlflow PATH may be a tracking URI, such as http://127.0.0.1:5000
+
+    pdf, markdown and latex need Chromium or Chrome; mlflow needs: pip install 's4mcl[mlflow]'. What a report wrote is
+    replaced by the next one; anything else that stands at PATH is not.
+    """
+    from s4mcl_dashboards.report import written
+
+    typer.echo(written(study_dirs, output, kind, images=not without_images))
