@@ -11,7 +11,6 @@ from s4mcl.search.early_stopping import Verdict
 from s4mcl.stages.cohort import Cohort, KeyedTrial, Result
 from s4mcl.stages.finite import finite
 from s4mcl.stages.keying import Keying
-from s4mcl.stages.search import SearchGroup
 from s4mcl.stages.source import Source
 
 UNDONE = ("planned", "running", "pruned")
@@ -97,7 +96,7 @@ class Agenda:
         cohort.results[member.key] = result
         if result.score is not None:
             self._on_score(cohort.method, result.score)
-        if cohort.one_by_one and isinstance(waiting.source, SearchGroup):
+        if cohort.one_by_one:
             waiting.source.seed_done(cohort)
             if not cohort.ended:
                 self._next_seed(waiting)
@@ -108,16 +107,14 @@ class Agenda:
 
     def hear(self, waiting: Waiting, key: str, reports: Iterable[Mapping[str, Any]]) -> None:
         """Note a trial's scores at rungs."""
-        if waiting.cohort.together and isinstance(waiting.source, SearchGroup):
+        if waiting.cohort.together:
             for report in reports:
                 score = finite(report["values"].get("val_score"))
                 waiting.source.hear(waiting.cohort, key, int(report["iteration"]), score)
 
     def verdict(self, waiting: Waiting) -> Verdict:
         """What becomes of a cohort by the rungs that it has reached."""
-        if isinstance(waiting.source, SearchGroup) and waiting.cohort.stopped_at is None:
-            return waiting.source.verdict(waiting.cohort)
-        return Verdict.GO_ON
+        return Verdict.GO_ON if waiting.cohort.stopped_at is not None else waiting.source.verdict(waiting.cohort)
 
     def park(self, waiting: Waiting) -> None:
         """Let a cohort wait at its rung."""

@@ -282,7 +282,7 @@ class Engine:
         if attempts is None:
             self.agenda.line.block(waiting.with_members(left))
             return None
-        rungs = waiting.source.rungs if waiting.cohort.together else ()  # type: ignore[attr-defined]  # a search group
+        rungs = waiting.source.rungs if waiting.cohort.together else ()
         assignments = {}
         for member in left:
             if member.key in attempts:

@@ -18,7 +18,7 @@ from s4mcl.stages.subset_search import SubsetSearch
 __all__ = ["STAGE", "DesignSource", "ablate_sources", "basis_of", "distinct_cohorts"]
 
 
-class DesignSource:
+class DesignSource(Source):
     """A source: the arms of one design, which are known once the search of every method that it compares is over."""
 
     stage = STAGE
@@ -52,9 +52,6 @@ class DesignSource:
         self._yielded = True
         self._open.update(cohorts)
         yield from cohorts
-
-    def opened(self, _cohorts: Sequence[Cohort]) -> None:
-        """Nothing: the arms have been recorded."""
 
     def ended(self, cohort: Cohort) -> None:
         """One fewer is open."""

@@ -1,16 +1,17 @@
 """The confirm stage: each method's best configuration at every label fraction, every seed, on the test labels."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from s4mcl.config import StudyConfig
 from s4mcl.stages.cohort import Cohort
 from s4mcl.stages.keying import Keying
 from s4mcl.stages.search import SearchGroup, best_for
+from s4mcl.stages.source import Source
 
 STAGE = "confirm"
 
 
-class Confirmation:
+class Confirmation(Source):
     """A source: the cohorts of one method, which are known once all of its search groups are finished."""
 
     stage = STAGE
@@ -39,9 +40,6 @@ class Confirmation:
             trials = self.keying.cohort(self.method, best_for(self.groups, fraction), fraction, self.config.seeds)
             yield Cohort(STAGE, trials, test=self.config.test == "open")
 
-    def opened(self, _cohorts: Sequence[Cohort]) -> None:
-        """Nothing: the trials say it all."""
-
-    def ended(self, _cohort: Cohort) -> None:
+    def ended(self, cohort: Cohort) -> None:
         """One fewer is open."""
         self._open -= 1

@@ -12,7 +12,9 @@ from s4mcl.search.early_stopping import Judge, Verdict, judge_of
 from s4mcl.search.proposal import State
 from s4mcl.stages.cohort import Cohort
 from s4mcl.stages.keying import Keying
-from s4mcl.stages.told import OBJECTIVES, objectives_of, outcome_of, violations_of
+from s4mcl.stages.proposal_book import ProposalBook
+from s4mcl.stages.source import Source
+from s4mcl.stages.told import OBJECTIVES, objectives_of, violations_of
 from s4mcl.stages.warm_start import warm_outcomes
 from s4mcl_trainables.methods import method_named
 from s4mcl_trainables.problems import Problems
@@ -20,7 +22,7 @@ from s4mcl_trainables.problems import Problems
 STAGE = "search"
 
 
-class SearchGroup:
+class SearchGroup(Source):
     """A source: the search of one method at one label fraction, fed by the ledger and feeding it."""
 
     stage = STAGE
@@ -28,6 +30,7 @@ class SearchGroup:
     def __init__(self, config: StudyConfig, keying: Keying, ledger: Ledger, method: str, fraction: float) -> None:
         self.config, self.keying, self.ledger = config, keying, ledger
         self.method, self.fraction = method, fraction
+        self.book = ProposalBook(ledger, config.name, STAGE, method, fraction)
         self.defaults = fixed_hyperparameters(config, method)
         self.total = proposals_of(config, method, fraction)
         problems = Problems("the constraints of the search cannot be used")
@@ -61,8 +64,7 @@ class SearchGroup:
             max_iterations=None if bound is None else bound // len(self.config.search.label_fractions),
             cost=self.config.budget.iterations * len(self.config.search.seeds),
         )
-        recorded = self.ledger.proposals(self.config.name, STAGE, method=self.method, label_fraction=self.fraction)
-        known = [(Proposal(found.number, found.hyperparameters), outcome_of(found)) for found in recorded]
+        known = self.book.known()
         self._told = {proposal.number: outcome for proposal, outcome in known if outcome is not None}
         proposer.restore(known)
         return proposer
@@ -118,14 +120,7 @@ class SearchGroup:
         for cohort in cohorts:
             proposal = self._asked.pop(cohort.proposal or 0, None)
             if proposal is not None:
-                self.ledger.record_proposal(
-                    self.config.name,
-                    STAGE,
-                    method=self.method,
-                    label_fraction=self.fraction,
-                    number=proposal.number,
-                    hyperparameters=proposal.hyperparameters,
-                )
+                self.book.record(proposal)
 
     def hear(self, cohort: Cohort, key: str, rung: int, score: float | None) -> None:
         """Note what a trial scored at an iteration; the judge is told the mean at rungs that all seeds have reached."""
@@ -150,19 +145,7 @@ class SearchGroup:
         assert cohort.proposal is not None
         outcome = self._outcome(cohort)
         self.proposer.tell(cohort.proposal, outcome)
-        self.ledger.tell_proposal(
-            self.config.name,
-            STAGE,
-            method=self.method,
-            label_fraction=self.fraction,
-            number=cohort.proposal,
-            state=outcome.state,
-            score=outcome.score,
-            objectives=outcome.objectives,
-            intermediate=outcome.intermediate or None,
-            violations=outcome.violations or None,
-            iterations=outcome.iterations,
-        )
+        self.book.tell(cohort.proposal, outcome)
         if self.judge is not None:
             self.judge.ended(cohort.proposal)
 
@@ -173,7 +156,7 @@ class SearchGroup:
 
     def _look_finished(self) -> bool:
         """Whether the ledger holds the end of every proposal, told without rebuilding anything."""
-        asked, running = self.ledger.proposal_counts(self.config.name, STAGE, self.method, self.fraction)
+        asked, running = self.book.counts()
         return asked >= self.total and not running
 
     def _cohort(self, proposal: Proposal) -> Cohort:

@@ -1,6 +1,6 @@
 """A search in the ablate stage: transform sets that a sampler proposes, all else as in the base."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 
 from s4mcl.designs.arm import Arm
@@ -9,10 +9,11 @@ from s4mcl.designs.transform_sets import PARAMETER, TransformSets
 from s4mcl.search import Outcome, Proposal, Proposer
 from s4mcl.stages.basis import STAGE, Basis
 from s4mcl.stages.cohort import Cohort
-from s4mcl.stages.told import outcome_of
+from s4mcl.stages.proposal_book import ProposalBook
+from s4mcl.stages.source import Source
 
 
-class SubsetSearch:
+class SubsetSearch(Source):
     """A source: at each label fraction of the design a search whose only parameter is the set of transforms.
 
     Its proposals stand in the ledger under stage `ablate/NAME`, so that they mix with no other search's.
@@ -57,9 +58,6 @@ class SubsetSearch:
                 yield self._cohort(fraction, self._asked(fraction, proposer))
         self._record()
 
-    def opened(self, _cohorts: Sequence[Cohort]) -> None:
-        """Nothing: proposals and arms have been recorded."""
-
     def ended(self, cohort: Cohort) -> None:
         """Note the end of a cohort: its mean over the seeds, or that it failed."""
         assert cohort.proposal is not None
@@ -67,16 +65,7 @@ class SubsetSearch:
         spent = sum(result.iterations for result in cohort.results.values())
         outcome = Outcome("completed" if score is not None else "failed", score, iterations=spent)
         self.proposers[cohort.label_fraction].tell(cohort.proposal, outcome)
-        self.basis.ledger.tell_proposal(
-            self.basis.config.name,
-            self.proposals_stage,
-            method=self.design.method,
-            label_fraction=cohort.label_fraction,
-            number=cohort.proposal,
-            state=outcome.state,
-            score=outcome.score,
-            iterations=outcome.iterations,
-        )
+        self._book(cohort.label_fraction).tell(cohort.proposal, outcome)
 
     def _is_ready(self) -> bool:
         return self.basis.ready(self.design.method)
@@ -97,21 +86,17 @@ class SubsetSearch:
             concurrency=max(1, config.cluster.concurrency or 1),
             deterministic=config.search.deterministic,
         )
-        known = self.basis.ledger.proposals(config.name, self.proposals_stage, method=method, label_fraction=fraction)
-        proposer.restore((Proposal(found.number, found.hyperparameters), outcome_of(found)) for found in known)
+        proposer.restore(self._book(fraction).known())
         return proposer
+
+    def _book(self, fraction: float) -> ProposalBook:
+        basis = self.basis
+        return ProposalBook(basis.ledger, basis.config.name, self.proposals_stage, self.design.method, fraction)
 
     def _asked(self, fraction: float, proposer: Proposer) -> Proposal:
         """The next proposal, which the ledger holds from now on."""
         proposal = proposer.ask()
-        self.basis.ledger.record_proposal(
-            self.basis.config.name,
-            self.proposals_stage,
-            method=self.design.method,
-            label_fraction=fraction,
-            number=proposal.number,
-            hyperparameters=proposal.hyperparameters,
-        )
+        self._book(fraction).record(proposal)
         return proposal
 
     def _cohort(self, fraction: float, proposal: Proposal) -> Cohort:

@@ -12,7 +12,7 @@ from pathlib import Path
 from s4mcl.config import StudyConfig
 from s4mcl.ledger import Ledger, Proposal
 from s4mcl.search import Outcome
-from s4mcl.stages.told import outcome_of
+from s4mcl.stages.proposal_book import ProposalBook
 from s4mcl_trainables.problems import Problems
 
 STAGE = "warm_start"
@@ -39,14 +39,15 @@ def take_over(ledger: Ledger, config: StudyConfig) -> None:
     with ledger.transaction():
         for method in config.methods:
             for fraction in config.search.label_fractions:
-                _copy(ledger, config.name, method, fraction, _nearest(found, method, fraction))
+                book = ProposalBook(ledger, config.name, STAGE, method, fraction)
+                for number, each in enumerate(_nearest(found, method, fraction)):
+                    book.copy(number, each)
 
 
 def warm_outcomes(ledger: Ledger, study: str, method: str, fraction: float) -> list[tuple[dict[str, object], Outcome]]:
     """Hyperparameters and outcomes that a group's sampler is shown first, in the order of taking over."""
-    recorded = ledger.proposals(study, STAGE, method=method, label_fraction=fraction)
-    told = ((found.hyperparameters, outcome_of(found)) for found in recorded)
-    return [(hyperparameters, outcome) for hyperparameters, outcome in told if outcome is not None]
+    known = ProposalBook(ledger, study, STAGE, method, fraction).known()
+    return [(proposal.hyperparameters, outcome) for proposal, outcome in known if outcome is not None]
 
 
 def _proposals(ledger: Ledger, name: str, problems: Problems) -> list[Proposal]:
@@ -78,20 +79,3 @@ def _nearest(found: Iterable[Proposal], method: str, fraction: float) -> list[Pr
         nearest = min(distances, key=lambda at: (distances[at], at))
         chosen += [each for each in own if each.label_fraction == nearest]
     return chosen
-
-
-def _copy(ledger: Ledger, study: str, method: str, fraction: float, found: list[Proposal]) -> None:
-    for number, each in enumerate(found):
-        group = {"method": method, "label_fraction": fraction, "number": number}
-        ledger.record_proposal(study, STAGE, **group, hyperparameters=each.hyperparameters)  # type: ignore[arg-type]
-        ledger.tell_proposal(
-            study,
-            STAGE,
-            **group,  # type: ignore[arg-type]
-            state=each.state,
-            score=each.score,
-            objectives=each.objectives,
-            intermediate=each.intermediate,
-            violations=each.violations,
-            iterations=each.iterations,
-        )
