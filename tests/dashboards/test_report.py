@@ -156,7 +156,7 @@ def test_nothing_from_data_is_markup(page: Path) -> None:
     text = body(page)
     assert "<img" not in text
     assert "onerror" in text  # it is shown, as text
-    assert text.count("<script>") == 2  # Plotly's and the page's own
+    assert text.count("<script>") == 3  # the page's own and Plotly's
     assert re.search(r"onerror[^<>]*</th><td>3</td><td>0.620</td><td>−0.090</td>", text)  # the arm of that name
 
 

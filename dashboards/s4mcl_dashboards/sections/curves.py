@@ -8,7 +8,7 @@ from s4mcl_dashboards.frames.single_curves import FAILED
 from s4mcl_dashboards.legend import toggles
 from s4mcl_dashboards.markup import paragraph, plot, section, tabs
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import joined, method_name, percent, quantity_name
+from s4mcl_dashboards.naming import compact, joined, method_name, percent, quantity_name
 from s4mcl_dashboards.palette import Look, fraction_looks
 
 TITLE = "Training curves"
@@ -54,10 +54,20 @@ def _panel(material: Material, method: str, looks: dict[float, Look]) -> str:
         quantity: plot(
             curve_figure(means, quantity, looks, singles),
             quantity_name(quantity),
-            f"{quantity_name(quantity)} of {method_name(method)} by iteration.",
+            f"{quantity_name(quantity)} of {method_name(method)} by iteration. {_told(means, quantity)}",
         )
         for quantity in quantities
     }
     wide = "".join(drawing for quantity, drawing in plots.items() if quantity in FIRST)
     small = "".join(drawing for quantity, drawing in plots.items() if quantity not in FIRST)
     return f'<div class="halves">{wide}</div><div class="quarters">{small}</div>'
+
+
+def _told(means: pl.DataFrame, quantity: str) -> str:
+    """Where the mean of each label fraction began and ended."""
+    rows = means.filter((pl.col("quantity") == quantity) & pl.col("mean").is_not_null()).sort("iteration")
+    ends = [
+        (line["label_fraction"][0], line["mean"][0], line["mean"][-1]) for line in rows.partition_by("label_fraction")
+    ]
+    told = [f"{percent(at)} of the labels from {compact(first)} to {compact(last)}" for at, first, last in sorted(ends)]
+    return f"{'; '.join(told) or 'No finite value'}."
