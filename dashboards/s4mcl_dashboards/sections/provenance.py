@@ -1,15 +1,11 @@
-"""What ran: configuration, command, versions, fingerprints, budgets, times, failures, openings of the test set."""
+"""What ran: openings of the test set, budgets, times, failures, and how the study was made."""
 
-from collections.abc import Iterator
-from typing import Any
-
-import yaml
-
-from s4mcl_dashboards.frames.budget import STAGES, budget_frame
+from s4mcl_dashboards.frames.budget import STAGES, budget_frame, tuning_frame
 from s4mcl_dashboards.frames.outcomes import STATES, counts_frame, detail_text, failures_frame
-from s4mcl_dashboards.markup import cell, details, escaped, facts, paragraph, row_head, section, table
+from s4mcl_dashboards.markup import cell, paragraph, row_head, section, table
 from s4mcl_dashboards.material import Material
 from s4mcl_dashboards.naming import count, duration, method_name, percent, shortened
+from s4mcl_dashboards.sections.making import how_made
 
 TITLE = "What ran"
 SHOWN_FAILURES = 50
@@ -24,10 +20,7 @@ def provenance_section(material: Material) -> str:
         _budgets(material),
         _counts(material),
         _failures(material),
-        "<h3>How it was made</h3>",
-        facts(_made(material)),
-        details("Dataset, partition, versions and machine", facts([*_about(material)])),
-        details("Configuration", f"<pre><code>{escaped(_yaml(material.config))}</code></pre>"),
+        how_made(material),
     )
 
 
@@ -49,28 +42,22 @@ def _budgets(material: Material) -> str:
     if budget.is_empty():
         return paragraph("No method was run.")
     stages = [stage for stage in STAGES if budget[f"{stage}_trials"].sum()]
-    heads = (
-        "Method",
-        *(f"{stage.capitalize()} {what}" for stage in stages for what in ("trials", "iterations", "time")),
-        "Reused",
-    )
-    rows = [
-        [row_head(method_name(row["method"]))]
-        + [
-            cell(text)
-            for stage in stages
-            for text in (
-                f"{row[f'{stage}_trials']:,}",
-                f"{row[f'{stage}_iterations']:,}",
-                duration(row[f"{stage}_seconds"]),
-            )
-        ]
-        + [cell(f"{row['reused']:,}")]
-        for row in budget.to_dicts()
-    ]
+    tuning = {row["method"]: row["proposals"] for row in tuning_frame(material.proposals, material.methods).to_dicts()}
+    tuned = any(tuning.values())
+    heads = ["Method", *(["Proposals"] if tuned else [])]
+    heads += [f"{stage.capitalize()} {what}" for stage in stages for what in ("trials", "iterations", "time")]
+    rows = []
+    for row in budget.to_dicts():
+        told = [f"{tuning.get(row['method'], 0):,}"] if tuned else []
+        for stage in stages:
+            told += [f"{row[f'{stage}_{what}']:,}" for what in ("trials", "iterations")]
+            told.append(duration(row[f"{stage}_seconds"]))
+        rows.append([row_head(method_name(row["method"])), *map(cell, [*told, f"{row['reused']:,}"])])
+    heads.append("Reused")
     note = (
-        "Time is the sum over trials; a reused trial counts with the time that its training took. What each method's "
-        "tuning was given stands under “The search”. The paper's single-task row joins the CNN and the U-Net, each "
+        "Time is the sum over trials; a reused trial counts with the time that its training took. What a search's "
+        "proposals cost, those stopped early included, stands under “The search”; what each method's attempts and "
+        "retries cost under “Where and when it ran”. The paper's single-task row joins the CNN and the U-Net, each "
         "tuned with its own full budget."
     )
     return table("What each method was given", heads, rows, "numbers") + paragraph(note, "note")
@@ -107,63 +94,3 @@ def _failures(material: Material) -> str:
     more = failures.height - SHOWN_FAILURES
     rest = paragraph(f"And {count(more, 'failed trial')} more.", "note") if more > 0 else ""
     return table("Failed trials", ("Method", "Stage", "Labels", "Seed", "Outcome", "Detail"), rows) + rest
-
-
-def _made(material: Material) -> list[tuple[str, str]]:
-    """The study's own moments, then what its provenance tells at its first level."""
-    pairs = [("study", material.name)]
-    if material.created_at is not None:
-        pairs.append(("started", _moment(material.created_at)))
-    if "finished_at" in material.trials.columns and (last := material.trials["finished_at"].drop_nulls()).len():
-        pairs.append(("last trial finished", _moment(last.max())))
-    pairs += [
-        (_words(name), str(value)) for name, value in material.provenance.items() if not isinstance(value, dict | list)
-    ]
-    if fingerprint := material.dataset.get("fingerprint"):
-        pairs.append(("dataset fingerprint", str(fingerprint)))
-    if fingerprint := material.partition.get("fingerprint"):
-        pairs.append(("partition fingerprint", str(fingerprint)))
-    return pairs
-
-
-def _about(material: Material) -> Iterator[tuple[str, str]]:
-    yield from _flat("dataset", {name: value for name, value in material.dataset.items() if name != "fingerprint"})
-    yield from _flat("partition", {name: value for name, value in material.partition.items() if name != "fingerprint"})
-    for name, value in material.provenance.items():
-        if isinstance(value, dict | list):
-            yield from _flat(name, value)
-    yield from _profiles(material)
-
-
-def _profiles(material: Material) -> Iterator[tuple[str, str]]:
-    """On what the trials ran, where that differs between them the first few."""
-    if "provenance" not in material.trials.columns:
-        return
-    seen = material.trials["provenance"].drop_nulls().unique(maintain_order=True)
-    for place, text in enumerate(seen.head(3).to_list(), start=1):
-        yield (f"trials ran on, {place} of {seen.len()}", detail_text(text))
-
-
-def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
-        for inner, content in value.items():
-            yield from _flat(f"{name}: {inner}", content)
-    elif isinstance(value, list):
-        yield (_words(name), ", ".join(str(item) for item in value))
-    else:
-        yield (_words(name), str(value))
-
-
-def _words(name: str) -> str:
-    return str(name).replace("_", " ")
-
-
-def _moment(moment: Any) -> str:
-    """A moment in UTC to the minute; text stays as it is."""
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if hasattr(moment, "strftime") else str(moment)
-
-
-def _yaml(config: dict[str, Any]) -> str:
-    return (
-        yaml.safe_dump(config, sort_keys=False, allow_unicode=True) if config else "The ledger holds no configuration."
-    )

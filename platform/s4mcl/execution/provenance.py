@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -68,9 +69,13 @@ def shell_line(words: list[str]) -> str:
 
 def this_command() -> list[str]:
     """The command line, the program by its name alone and the home folder as ~."""
+    return [Path(sys.argv[0]).name, *without_home(sys.argv[1:])]
+
+
+def without_home(words: Sequence[str]) -> list[str]:
+    """The words with the home folder as ~."""
     home = str(Path.home())
-    words = sys.argv[1:]
-    return [Path(sys.argv[0]).name, *(words if home == "/" else [word.replace(f"{home}/", "~/") for word in words])]
+    return [*words] if home == "/" else [word.replace(f"{home}/", "~/") for word in words]
 
 
 def _git(folder: Path, *arguments: str) -> str:

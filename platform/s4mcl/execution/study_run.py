@@ -12,7 +12,7 @@ from s4mcl.execution.inspection import Inspected, inspect
 from s4mcl.execution.lock import StudyLock
 from s4mcl.execution.place import Place
 from s4mcl.execution.progress import Progress, console, shown
-from s4mcl.execution.provenance import provenance, this_command
+from s4mcl.execution.provenance import provenance, shell_line, this_command, without_home
 from s4mcl.execution.ranked_samples import NAME as RANKED
 from s4mcl.execution.ranked_samples import write_ranked
 from s4mcl.execution.resources import with_resources
@@ -29,6 +29,7 @@ from s4mcl.execution.study_folder import (
 )
 from s4mcl.execution.tuner import run_tuner, set_environment
 from s4mcl.ledger import DiskFullError, Ledger
+from s4mcl.plan.study_words import study_words
 from s4mcl.stages.keying import Keying
 from s4mcl.stages.warm_start import take_over
 from s4mcl_trainables.numerics import numeric_profile
@@ -91,7 +92,13 @@ def _begun(config: StudyConfig, study_dir: Path, ledger: Ledger, inspected: Insp
     data, partition = inspected.described()
     keying = Keying(config, dataset=data["fingerprint"], partition=partition["fingerprint"], profile=profile)
     made_by = provenance(profile, this_command())
-    origin = {**made_by, "profile": profile.to_dict(), "revisions": keying.revisions(config.methods)}
+    again = shell_line(["s4mcl", "run", *without_home(study_words(to_plain(config)))])
+    origin = {
+        **made_by,
+        "reproduction": again,
+        "profile": profile.to_dict(),
+        "revisions": keying.revisions(config.methods),
+    }
     documents = {"dataset": data, "partition": partition, "provenance": origin}
     refuse_another_origin(ledger.study(config.name), documents, same_config=config.reuse == "same-config")
     write_study(study_dir, config, inspected)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -110,7 +111,12 @@ def test_a_loss_that_turns_nan_fails_its_trial_with_step_and_terms(
         assert (failed.method, failed.outcome) == ("stub", "nan")
         assert failed.detail == {"step": 3, "terms": {"loss/stub": 3}}
         assert ledger.counts("demo")["confirm"]["completed"] == 1
+        provenance = (ledger.study("demo") or {})["provenance"]
+    assert provenance["reproduction"].startswith("s4mcl run name=demo storage=reproduced data.path=")
     assert "'loss/stub': 3" in (tmp_path / "demo/run.log").read_text()
+    with np.load(tmp_path / "demo/ranked.npz", allow_pickle=False) as ranked:  # of the one that has masks
+        assert set(ranked["shown_method"].tolist()) == {"unet"}
+        assert set(ranked["shown_row"].tolist()) <= set(ranked["rows"].tolist())
 
 
 def test_a_locked_study_shows_no_test_label(shapes: Path, tmp_path: Path, local_ray: None) -> None:
