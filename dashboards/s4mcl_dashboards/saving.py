@@ -9,12 +9,19 @@ INTERVAL = "95 % interval"
 
 
 def saving_sentence(row: dict[str, Any]) -> str:
-    """A row of the savings as a sentence: what was reached, with which share, and the interval; or that it was not."""
+    """A row of the savings as a sentence: what was reached, with which share, and the interval; or that it was not.
+
+    Where the interval holds all labels, or goes beyond the shares that were tried, no saving is claimed.
+    """
     goal = f"the {method_name(row['reference'])}'s full-label {within(row['measure'])} ({number(row['target'])})"
     told = "" if row["low"] is None else f" ({saving_limits(row)})"
     if row["outcome"] == NOT_REACHED:
         return f"{method_name(row['method'])} did not reach {goal} with any share of the labels that was tried{told}."
-    return f"{method_name(row['method'])} reached {goal} with {saving_share(row)} of the labels ({saving_limits(row)})."
+    reached = (
+        f"{method_name(row['method'])} reached {goal} with {saving_share(row)} of the labels ({saving_limits(row)})."
+    )
+    unsure = row["low"] is not None and (row["high_open"] or row["high"] >= 1)
+    return f"{reached} That this saves labels is not shown." if unsure else reached
 
 
 def saving_share(row: dict[str, Any]) -> str:

@@ -12,7 +12,8 @@ from s4mcl_dashboards.markup import IN_CELL
 OpenReport = Callable[..., Page]
 HOVER = """async () => {
   for (const drawing of document.querySelectorAll('.drawing.js-plotly-plot')) {
-    Plotly.Fx.hover(drawing, drawing.data.slice(0, 4).map((trace, place) => ({ curveNumber: place, pointNumber: 0 })));
+    const points = drawing.data.slice(0, 4).map((trace, place) => ({ curveNumber: place, pointNumber: 0 }));
+    Plotly.Fx.hover(drawing, points, drawing._fullLayout._subplots.cartesian);
     await new Promise(requestAnimationFrame);
   }
 }"""

@@ -85,7 +85,12 @@ def test_label_savings_in_words() -> None:
     goal = "the U-Net's full-label Dice (0.900)"
     assert saving_sentence(reached) == f"S4MCL reached {goal} with 22 % of the labels (95 % interval 15 to 31 %)."
     least = {**SAVED, "outcome": BELOW, "fraction": 0.05, "low": 0.05, "high": 1.0, "low_open": True, "high_open": True}
-    assert "with at most 5 % of the labels (95 % interval below 5 to beyond 100 %)" in saving_sentence(least)
+    assert saving_sentence(least).endswith(
+        "with at most 5 % of the labels (95 % interval below 5 to beyond 100 %). That this saves labels is not shown."
+    )
+    assert saving_sentence({**reached, "high": 1.0}).endswith(
+        "(95 % interval 15 to 100 %). That this saves labels is not shown."
+    )
     single = {**reached, "low": None, "high": None}
     assert saving_sentence(single).endswith("with 22 % of the labels (no interval).")
 
