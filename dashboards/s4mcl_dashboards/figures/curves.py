@@ -33,16 +33,23 @@ def curve_figure(
         y_axis |= {"range": [-0.02, 1.02], "tickformat": ".1f"}
     figure = canvas(240 if wide else 170, {"nticks": 5}, y_axis)
     figure.update_layout(margin={"l": 40, "r": 10, "t": 6, "b": 28})
-    own = None if singles is None else singles.filter(pl.col("quantity") == quantity)
+    traces: list[dict[str, Any]] = []
+    thin = _by_fraction(singles, quantity)
+    thick = _by_fraction(curves, quantity)
     for fraction, look in sorted(looks.items()):
-        here = (pl.col("label_fraction") == fraction) & (pl.col("quantity") == quantity)
-        if own is not None:
-            for trial in own.filter(here).partition_by("key", "rank", maintain_order=True):
-                figure.add_trace(_single_trace(trial, look))
-        rows = curves.filter(here).sort("iteration")
-        if rows.height:
-            figure.add_trace(_mean_trace(rows, fraction, look))
+        for trial in thin[fraction].partition_by("key", "rank", maintain_order=True) if fraction in thin else ():
+            traces.append(_single_trace(trial, look))
+        if fraction in thick:
+            traces.append(_mean_trace(thick[fraction].sort("iteration"), fraction, look))
+    figure.add_traces(traces)
     return figure
+
+
+def _by_fraction(frame: pl.DataFrame | None, quantity: str) -> dict[float, pl.DataFrame]:
+    if frame is None:
+        return {}
+    parts = frame.filter(pl.col("quantity") == quantity).partition_by("label_fraction", as_dict=True)
+    return {float(str(fraction)): rows for (fraction,), rows in parts.items()}
 
 
 def series_of(fraction: float) -> str:
@@ -50,38 +57,40 @@ def series_of(fraction: float) -> str:
     return f"share-{fraction:g}"
 
 
-def _mean_trace(rows: pl.DataFrame, fraction: float, look: Look) -> go.Scatter:
+def _mean_trace(rows: pl.DataFrame, fraction: float, look: Look) -> dict[str, Any]:
     seeds = rows["n"].unique().to_list()
     each = {"customdata": rows["n"].to_list()} if len(seeds) > 1 else {}
     told = f"{percent(fraction)} of the labels<br>iteration %{{x:,}}: %{{y:.4g}}"
     n = "%{customdata}" if each else str(seeds[0])
-    return go.Scatter(
-        x=rows["iteration"].to_list(),
-        y=_rounded(rows["mean"]),
-        mode="lines" if rows.height > 1 else "markers",
-        meta={"series": [MEAN, series_of(fraction)]},
-        line={"color": look.color, "width": 2, "dash": look.dash},
-        marker={"color": look.color, "size": 7},
-        hovertemplate=f"{told}<br>mean of n = {n}<extra></extra>",
+    return {
+        "type": "scatter",
+        "x": rows["iteration"].to_list(),
+        "y": _rounded(rows["mean"]),
+        "mode": "lines" if rows.height > 1 else "markers",
+        "meta": {"series": [MEAN, series_of(fraction)]},
+        "line": {"color": look.color, "width": 2, "dash": look.dash},
+        "marker": {"color": look.color, "size": 7},
+        "hovertemplate": f"{told}<br>mean of n = {n}<extra></extra>",
         **each,
-    )
+    }
 
 
-def _single_trace(rows: pl.DataFrame, look: Look) -> go.Scatter:
+def _single_trace(rows: pl.DataFrame, look: Look) -> dict[str, Any]:
     """One trial: thin, dotted where it failed."""
     trial = rows.row(0, named=True)
     score = "" if trial["score"] is None else f", score {number(trial['score'])}"
     told = f"{trial['rank']} trial, seed {trial['seed']}{score}<br>{percent(trial['label_fraction'])} of the labels"
-    return go.Scatter(
-        x=rows["iteration"].to_list(),
-        y=_rounded(rows["value"]),
-        mode="lines" if rows.height > 1 else "markers",
-        visible=False,
-        meta={"series": [trial["rank"], series_of(trial["label_fraction"])]},
-        line={"color": look.color, "width": 1, "dash": "1px,3px" if trial["rank"] == "failed" else look.dash},
-        marker={"color": look.color, "size": 5},
-        hovertemplate=f"{told}<br>iteration %{{x:,}}: %{{y:.4g}}<extra></extra>",
-    )
+    return {
+        "type": "scatter",
+        "x": rows["iteration"].to_list(),
+        "y": _rounded(rows["value"]),
+        "mode": "lines" if rows.height > 1 else "markers",
+        "visible": False,
+        "meta": {"series": [trial["rank"], series_of(trial["label_fraction"])]},
+        "line": {"color": look.color, "width": 1, "dash": "1px,3px" if trial["rank"] == "failed" else look.dash},
+        "marker": {"color": look.color, "size": 5},
+        "hovertemplate": f"{told}<br>iteration %{{x:,}}: %{{y:.4g}}<extra></extra>",
+    }
 
 
 def _rounded(values: pl.Series) -> list[float | None]:
