@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from s4mcl_dashboards.frames.origins import origins_frame
 from s4mcl_dashboards.frames.outcomes import counts_frame
 from s4mcl_dashboards.frames.schema import DISTANCES
 from s4mcl_dashboards.frames.search import searched
@@ -9,6 +10,7 @@ from s4mcl_dashboards.material import Material
 from s4mcl_dashboards.naming import count, joined, method_name, percent
 
 SHOWN = 5
+PROFILE = ("device", "precision", "torch")  # what numbers may depend on
 
 
 def caveats(material: Material) -> list[list[str]]:
@@ -23,6 +25,7 @@ def caveats(material: Material) -> list[list[str]]:
         _lost_seeds(material),
         _part(material),
         _problem(material),
+        _mixed(material),
         *cautions,
         _search(material),
         _beyond(material),
@@ -81,6 +84,19 @@ def _problem(material: Material) -> list[str]:
         return []
     return [
         f"Methods are compared seed by seed alone, which says nothing of other patients: {material.findings.problem}"
+    ]
+
+
+def _mixed(material: Material) -> list[str]:
+    """Numbers of different devices or precisions in one study: possible where trials of other profiles count."""
+    release = pl.col("torch").str.extract(r"^(\d+\.\d+)")  # what follows is no part of a trial's key
+    origins = origins_frame(material.trials).with_columns(release).unique(PROFILE, maintain_order=True)
+    if origins.height < 2:
+        return []
+    told = [", ".join(row[name] or "not known" for name in PROFILE) for row in origins.head(SHOWN).to_dicts()]
+    return [
+        f"The trials were trained with {origins.height} different settings of device, precision and PyTorch: "
+        f"{'; '.join(told)}. Differences between methods may be differences between these."
     ]
 
 

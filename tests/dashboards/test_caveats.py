@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -83,3 +84,15 @@ def test_predictions_that_cannot_be_used_are_told_and_seeds_compared(paired_tria
         study
     )
     assert study.findings.comparisons["verdict"].to_list() == ["higher", "no difference shown"]
+
+
+def test_trials_of_different_devices_are_told(trials: Make, material: Make) -> None:
+    def origin(device: str, torch: str) -> str:
+        return json.dumps({"machine": {"device": device, "precision": "float32"}, "versions": {"torch": torch}})
+
+    same = trials({"provenance": origin("cpu", "2.13.0+cpu")}, {"provenance": origin("cpu", "2.13.1")})
+    assert "different settings" not in told(material(same))
+    mixed = trials({"provenance": origin("cpu", "2.13.0")}, {"provenance": origin("cuda", "2.13.0")})
+    assert "with 2 different settings of device, precision and PyTorch: cpu, float32, 2.13; cuda" in told(
+        material(mixed)
+    )
