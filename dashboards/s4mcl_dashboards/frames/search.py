@@ -40,19 +40,24 @@ def searched(proposals: pl.DataFrame) -> pl.DataFrame:
     return complete(proposals, PROPOSALS).filter(pl.col("stage") == SEARCH).sort(*GROUP, "number")
 
 
-def history_frame(proposals: pl.DataFrame) -> pl.DataFrame:
+def history_frame(proposals: pl.DataFrame, rungs: pl.DataFrame | None = None) -> pl.DataFrame:
     """Columns method, label_fraction, number, state, score, best, last, stopped_at, shown.
 
     `best` is the best score of a completed proposal so far in the same method and label fraction; null before one.
     `last` is the score to draw: the own one, or of a proposal that was stopped early the one at its last rung, whose
     iteration `stopped_at` is (null for others). `shown` says whether figures draw it, see `with_shown`.
+
+    Args:
+        proposals: as the ledger gives them.
+        rungs: the `rungs_frame` of the same proposals, where it is at hand.
     """
     frame = searched(proposals)
     completed = pl.when(pl.col("state") == "completed").then(pl.col("score"))
     best = completed.cum_max().forward_fill().over(*GROUP)
-    rungs = rungs_frame(proposals).filter(pl.col("state") == "pruned")
+    reached = rungs_frame(proposals) if rungs is None else rungs
     stops = (
-        rungs.group_by(*GROUP, "number", maintain_order=True)
+        reached.filter(pl.col("state") == "pruned")
+        .group_by(*GROUP, "number", maintain_order=True)
         .last()
         .select(*GROUP, "number", pl.col("iteration").alias("stopped_at"), pl.col("score").alias("at_rung"))
     )

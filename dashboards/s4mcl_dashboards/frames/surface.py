@@ -11,14 +11,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from s4mcl_dashboards.frames.completed import Completed
+from s4mcl_dashboards.frames.sample import spaced
 from s4mcl_dashboards.frames.search import takes_logarithms
 
 FEWEST = 12  # proposals below which two hyperparameters and a width are too much to ask
 GRID = 28  # places along each side
 WIDTHS = (0.04, 0.06, 0.09, 0.13, 0.19, 0.28)  # of the kernel, as shares of a hyperparameter's range
-JUDGES = 600  # proposals that choose the width; more would choose the same
+JUDGES = 400  # proposals that choose the width; more would choose the same
+MOST = 3_000  # proposals that the local mean is made of, an even sample of more
 LEAST = 0.05  # of the variance foretold: the best of some widths reaches less by chance
 REACH = 1.6  # kernel widths from the nearest proposal beyond which a place stays blank
 
@@ -70,7 +73,8 @@ def surface_of(completed: Completed, x: str, y: str, logarithms: Mapping[str, bo
         return replace(bare, explained=explained)
     places = np.linspace(0.0, 1.0, GRID)
     axes = [_own_units(values, places, log) for values, log in zip(scaled, by_logarithm, strict=True)]
-    z = _local_means(points, scores, places, width)
+    kept = spaced(len(points), MOST)
+    z = _local_means(points[kept], scores[kept], places, width)
     return replace(bare, xs=axes[0], ys=axes[1], z=z, width=width, explained=explained)
 
 
@@ -93,7 +97,7 @@ def _own_units(scaled: Floats, places: Floats, logarithmic: bool) -> tuple[float
 
 def _chosen_width(points: Floats, scores: Floats) -> tuple[float, float]:
     """The width that foretells best, and the share of the variance that it foretells."""
-    judges = np.unique(np.linspace(0, len(points) - 1, min(len(points), JUDGES)).round().astype(np.int64))
+    judges = spaced(len(points), JUDGES)
     chosen, values = points[judges], scores[judges]
     spread = float(((values - values.mean()) ** 2).sum())
     if spread == 0:
@@ -112,12 +116,12 @@ def _chosen_width(points: Floats, scores: Floats) -> tuple[float, float]:
 
 
 def _local_means(points: Floats, scores: Floats, places: Floats, width: float) -> tuple[tuple[float | None, ...], ...]:
-    """[ys][xs]; a place farther than REACH widths from every proposal is None."""
-    rows = []
-    for at in places:
-        squared = (points[None, :, 0] - places[:, None]) ** 2 + (points[None, :, 1] - at) ** 2  # [xs, proposals]
-        weights = np.exp(-squared / (2 * width**2))
-        near = np.sqrt(squared.min(axis=1)) <= REACH * width
-        means = (weights @ scores) / np.maximum(weights.sum(axis=1), math.ulp(0.0))
-        rows.append(tuple(float(mean) if close else None for mean, close in zip(means, near, strict=True)))
-    return tuple(rows)
+    """[ys][xs]; a place farther than REACH widths from every proposal is None. The kernel is a product of two sides."""
+    kernel_x, kernel_y = (np.exp(-((places[:, None] - side) ** 2) / (2 * width**2)) for side in points.T)  # [GRID, n]
+    means = ((kernel_y * scores) @ kernel_x.T) / np.maximum(kernel_y @ kernel_x.T, math.ulp(0.0))  # [ys, xs]
+    grid = np.stack(np.meshgrid(places, places), axis=-1)  # [ys, xs, 2]
+    near = cKDTree(points).query(grid)[0] <= REACH * width
+    return tuple(
+        tuple(float(mean) if close else None for mean, close in zip(row, known, strict=True))
+        for row, known in zip(means, near, strict=True)
+    )

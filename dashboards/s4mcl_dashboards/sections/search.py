@@ -22,8 +22,9 @@ def search_section(material: Material) -> str:
             TITLE,
             paragraph("Nothing was searched: the methods ran with their default or configured hyperparameters."),
         )
-    history = history_frame(material.proposals)
-    values, rungs = values_frame(material.proposals, history), rungs_frame(material.proposals)
+    rungs = rungs_frame(material.proposals)
+    history = history_frame(material.proposals, rungs)
+    values = values_frame(material.proposals, history)
     panels = []
     for method in material.methods:
         own = history.filter(pl.col("method") == method)
