@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from s4mcl.config import StudyConfig, compose_study, to_plain, to_yaml
-from s4mcl.ledger import Ledger, Owner, PlannedTrial
+from s4mcl.ledger import Ledger, Owner, PlannedTrial, Share, Worker
 from s4mcl_trainables.methods import method_named
 
 HERE = Owner.this_process()
+WORKER = Worker(host="node-7", process="4711", device="cpu")
 METHODS = ("unet", "s4mcl")
 FRACTIONS = (0.1, 1.0)
 SEEDS = (0, 1, 2)
@@ -51,7 +52,9 @@ def train(
 ) -> Path:
     """Claim a planned trial, report twice, write its checkpoints and end it; return its folder."""
     key = planned.key
-    attempt = ledger.claim([key], study, stage, HERE, retry_failed=True, resume_pruned=True)[key]
+    how: dict[str, Any] = {"retry_failed": True, "resume_pruned": True, "share": Share(cpus=1.0, gpus=0.0)}
+    attempt = ledger.claim([key], study, stage, HERE, **how)[key]
+    ledger.heard({key: attempt}, WORKER, 0.0)
     values = {"val_dice": score, "val_balanced_accuracy": score, "val_accuracy": score, "val_score": score}
     ledger.add_reports(key, attempt, [{"iteration": at, "values": {**values, "loss/dice": 1.0}} for at in (10, 20)])
     folder = ledger.storage / "trials" / key / str(attempt)

@@ -114,5 +114,10 @@ def test_what_the_ledger_does_not_tell_is_assumed_and_said(trials: Make, materia
 def test_nothing_ran(trials: Make, material: Make) -> None:
     assert "Nothing was planned yet." in cluster_section(material(trials()))
     assert "No worker has begun" in cluster_section(material(trials({"state": "planned"})))
-    reused = cluster_section(material(trials({"reused": True}), attempts=frame(attempt(0, None, None))))
-    assert "had been trained for others" in reused
+    reused = cluster_section(
+        material(trials({"reused": True}), attempts=frame(attempt(0, None, None, ended="released")))
+    )
+    assert "all trials had been trained for other studies" in reused
+    untold = cluster_section(material(trials({}), attempts=frame(attempt(0, None))))
+    assert "does not tell when workers had the trials" in untold
+    assert "Of 1 attempt: all completed." in untold

@@ -21,10 +21,7 @@ def cluster_section(material: Material) -> str:
     cpus, gpus = _configured(material)
     timed = timed_frame(material.attempts, cpus=cpus, gpus=gpus)
     if timed.is_empty():
-        why = "No worker has begun a trial of this study yet." if material.trials.height else "Nothing was planned yet."
-        reused = material.trials.filter(pl.col("reused").fill_null(False)).height if material.trials.height else 0
-        told = " All that it needed had been trained for others." if reused and reused == material.trials.height else ""
-        return section("cluster", TITLE, paragraph(f"{why}{told}"))
+        return section("cluster", TITLE, paragraph(_nothing(material)), endings_table(material))
     bars, pixel = gantt_frame(timed)
     styles = {method: look for method, look in looks(material.methods).items() if method in set(timed["method"])}
     drawn = plot(
@@ -33,6 +30,17 @@ def cluster_section(material: Material) -> str:
     entries = [(method, method_name(method), look) for method, look in styles.items()]
     parts = (legend(entries), drawn, _machines(timed), spending_table(material, timed), endings_table(material))
     return section("cluster", TITLE, paragraph(" ".join(_lead(material, timed))), *parts)
+
+
+def _nothing(material: Material) -> str:
+    """Why there is nothing to draw."""
+    if material.trials.is_empty():
+        return "Nothing was planned yet."
+    if material.attempts.height and material.attempts["ended"].is_in(["completed", "pruned", "failed"]).any():
+        return "The ledger does not tell when workers had the trials."
+    if material.trials["reused"].fill_null(False).all():
+        return "No worker was needed: all trials had been trained for other studies."
+    return "No worker has begun a trial of this study yet."
 
 
 def _configured(material: Material) -> tuple[float | None, float | None]:

@@ -98,6 +98,8 @@ def endings_table(material: Material) -> str:
     """How attempts ended, and what happened to workers; sentences where little did."""
     found = endings_frame(material.attempts, material.methods)
     seen = [name for name in ENDINGS if found[name].sum()]
+    if not seen:
+        return ""
     again = all_attempts(material.attempts).filter(pl.col("attempt") > 1)
     trials = count(again["key"].n_unique(), "trial")
     told = (
