@@ -40,25 +40,49 @@ window.s4mclDrawings = (function () {
     means.drew(drawing);
   }
 
+  // One figure a turn, those on the screen first: between two of them the page answers to its reader.
+  const waiting = new Set();
+  let turn = false;
+
+  function drawSoon(drawings) {
+    drawings.forEach((drawing) => waiting.add(drawing));
+    if (turn || !waiting.size) return;
+    turn = true;
+    setTimeout(drawNext);
+  }
+
+  function drawNext() {
+    turn = false;
+    const next = Array.from(waiting).find(isOnScreen) || waiting.values().next().value;
+    waiting.delete(next);
+    if (next.isConnected) draw(next);
+    drawSoon([]);
+  }
+
+  function isOnScreen(drawing) {
+    const box = drawing.getBoundingClientRect();
+    return box.bottom > 0 && box.top < innerHeight;
+  }
+
+  // A figure is drawn when it comes near the screen: a long report opens fast, and hidden panels cost nothing.
+  const near = new IntersectionObserver((entries) => {
+    const come = entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target);
+    come.forEach((drawing) => near.unobserve(drawing));
+    drawSoon(come.filter((drawing) => !drawn.has(drawing)));
+  }, { rootMargin: "600px 0px" });
+
+  // What was drawn keeps its picture until it is near again: a legend far from its figures need not wait for them.
   function drawAgain(drawings) {
     for (const drawing of drawings) {
-      if (!drawing.isConnected) drawn.delete(drawing);
-      else if (drawn.has(drawing)) draw(drawing);
+      if (!drawn.delete(drawing)) continue;
+      near.unobserve(drawing);
+      near.observe(drawing);
     }
   }
 
   function redraw() {
     drawAgain(Array.from(drawn));
   }
-
-  // A figure is drawn when it comes near the screen: a long report opens fast, and hidden panels cost nothing.
-  const near = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (!entry.isIntersecting) continue;
-      near.unobserve(entry.target);
-      if (!drawn.has(entry.target)) draw(entry.target);
-    }
-  }, { rootMargin: "600px 0px" });
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest(".legend button");
