@@ -90,7 +90,8 @@ def _metric_axis(
     if saved is not None and saved.height:  # arrows at one target stand above each other
         stack = (ARROW * (saved.height - 1) + 8) * (top - floor) / PLOT
         top = max(top, float(saved["target"].max()) + stack)  # type: ignore[arg-type]  # a Float64 column
-    return {"range": [floor, top], "tickformat": ".1f", "nticks": 8}
+    ticks = {"dtick": 0.1, "tickformat": ".1f"} if top - floor > 0.4 else {"dtick": 0.05, "tickformat": ".2f"}
+    return {"range": [floor, top], **ticks}
 
 
 def _paper_trace(name: str, method: str, row: pl.DataFrame, looks: dict[str, Look]) -> go.Scatter:

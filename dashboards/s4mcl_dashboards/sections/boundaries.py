@@ -24,7 +24,8 @@ def boundaries_section(material: Material) -> str:
     if evidence.left_out:
         return section("boundaries", TITLE, paragraph("Images were left out of this report, as was asked for."))
     if images is None or not len(images):
-        return section("boundaries", TITLE, paragraph("There are no sample images: the study did not store any."))
+        why = "the study did not store any" if not evidence.unreadable else "the warnings at the top say why"
+        return section("boundaries", TITLE, paragraph(f"There are no sample images: {why}."))
     shown = boundaries_frame(evidence)
     if shown.is_empty():
         return section("boundaries", TITLE, paragraph("No trial has stored predicted masks for the sample images."))

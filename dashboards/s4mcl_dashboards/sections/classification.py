@@ -68,7 +68,7 @@ def class_names(material: Material, classes: int) -> list[str]:
 def _nothing(material: Material) -> str:
     if material.evidence.unreadable:
         return "No class probabilities of the test images could be read; the warnings at the top say why."
-    if material.part != "test":
+    if material.part != "test" and not material.openings.get(material.name):
         return "The labels of the test images were not read, so there is nothing to say of their classes."
     return "No trial of the confirm stage kept class probabilities of labelled test images."
 
