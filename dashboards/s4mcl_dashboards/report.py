@@ -1,29 +1,23 @@
 """The report of one study, or of several side by side, in the format that was asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 
 from s4mcl_dashboards.formats.asked import Asked
-from s4mcl_dashboards.formats.html import write_html
-from s4mcl_dashboards.formats.latex import write_latex
-from s4mcl_dashboards.formats.markdown import write_markdown
-from s4mcl_dashboards.formats.mlflow import write_mlflow
-from s4mcl_dashboards.formats.pdf import write_pdf
-from s4mcl_dashboards.formats.tables import write_csv_tables, write_parquet_tables
-from s4mcl_dashboards.formats.tensorboard import write_tensorboard
 from s4mcl_trainables.problems import InputError
 
 HTML = "html"
-FORMATS: dict[str, Callable[[Asked], Path | str]] = {
-    HTML: write_html,
-    "pdf": write_pdf,
-    "csv": write_csv_tables,
-    "parquet": write_parquet_tables,
-    "markdown": write_markdown,
-    "latex": write_latex,
-    "tensorboard": write_tensorboard,
-    "mlflow": write_mlflow,
+FORMATS = {  # name to module and function: a format's libraries may take seconds to import, torch among them
+    HTML: ("html", "write_html"),
+    "pdf": ("pdf", "write_pdf"),
+    "csv": ("tables", "write_csv_tables"),
+    "parquet": ("tables", "write_parquet_tables"),
+    "markdown": ("markdown", "write_markdown"),
+    "latex": ("latex", "write_latex"),
+    "tensorboard": ("tensorboard", "write_tensorboard"),
+    "mlflow": ("mlflow", "write_mlflow"),
 }
 
 
@@ -58,4 +52,6 @@ def written(study_dirs: Sequence[Path], output: str | None, kind: str, *, images
         near = get_close_matches(kind, FORMATS, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
         raise InputError(f"unknown format {kind!r}.\nCure: {hint}known are {', '.join(FORMATS)}")
-    return str(FORMATS[kind](Asked.of(study_dirs, output, images=images)))
+    module, function = FORMATS[kind]
+    write = getattr(import_module(f"s4mcl_dashboards.formats.{module}"), function)
+    return str(write(Asked.of(study_dirs, output, images=images)))

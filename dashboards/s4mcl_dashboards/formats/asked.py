@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from s4mcl.ledger import Ledger
 from s4mcl.study_directory import StudyDirectory, find_study
 from s4mcl_dashboards.material import Material, read_material, without_images
 from s4mcl_trainables.problems import InputError
@@ -41,6 +42,22 @@ class Asked:
         """All that the reports of the studies are made from."""
         read = [read_material(study.path) for study in self.studies.values()]
         return read if self.images else [without_images(material) for material in read]
+
+    def need_trials(self) -> None:
+        """For formats that hold trials alone, and so cannot say that there are none.
+
+        Raises:
+            InputError: no study has a trial yet.
+        """
+        for study in self.studies.values():
+            with Ledger.open(study.storage, create=False) as ledger:
+                if ledger.counts(study.name):
+                    return
+        told = " and ".join(str(study.path) for study in self.studies.values())
+        raise InputError(
+            f"{told}: no trials yet, so there is nothing to write.\n"
+            "Cure: start with s4mcl run; the format html gives a page that says so"
+        )
 
     def target(self, name: str) -> Path:
         """Where to write: what --output said; else `name` in the study's folder, for several in their storage.

@@ -36,6 +36,7 @@ def write_mlflow(asked: Asked) -> Path | str:
         InputError: MLflow is not installed, a study cannot be read, or MLflow cannot be written to.
     """
     _need_mlflow()
+    asked.need_trials()
     if asked.output is not None and "://" in asked.output:
         _write(asked, asked.output, None)
         return asked.output

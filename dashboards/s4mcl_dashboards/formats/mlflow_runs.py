@@ -13,14 +13,14 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.tracking import MlflowClient
 
 from s4mcl.export.trial_records import TrialRecord
+from s4mcl_dashboards.formats.flat_hyperparameters import flat
 from s4mcl_dashboards.formats.mlflow_names import mlflow_names, mlflow_text
-from s4mcl_dashboards.formats.tensorboard import flat
 from s4mcl_dashboards.naming import percent
 
 KEY, COHORT, WRITTEN = "s4mcl.key", "s4mcl.cohort", "s4mcl.written"
 PARENT = "mlflow.parentRunId"
 STATUS = {"completed": "FINISHED", "pruned": "FINISHED", "failed": "FAILED"}
-METRICS, OTHERS = 1_000, 100  # that MLflow takes at once
+METRICS, OTHERS = 800, 100  # that MLflow takes at once: 1,000 together with 100 tags
 PAGE = 1_000
 
 
@@ -80,7 +80,7 @@ class StudyRuns:
             tags = {COHORT: record.cohort, "s4mcl.method": mlflow_text(record.method), "s4mcl.stage": record.stage}
             name = f"{record.method} {percent(record.label_fraction)} {record.cohort[:8]}"
             run = self._client.create_run(self._experiment, _begun(record), tags, mlflow_text(name))
-            self._log(run.info.run_id, params=_params(record, seed=False))
+            self._log(run.info.run_id, [], _params(record, seed=False))
             self._parents[record.cohort] = run.info.run_id
         return self._parents[record.cohort]
 
@@ -90,7 +90,7 @@ class StudyRuns:
             Metric(f"mean {names[name]}", math.fsum(values) / len(values), mean.at, len(values))
             for name, values in mean.sums.items()
         ]
-        self._log(run, metrics=metrics)
+        self._log(run, metrics, [])
         self._client.set_terminated(run, "FINISHED", mean.at or None)
 
     def _write(self, record: TrialRecord, parent: str | None) -> None:
@@ -102,27 +102,25 @@ class StudyRuns:
         if run is None:
             name = f"{record.method} {percent(record.label_fraction)} seed {record.seed}"
             run = self._client.create_run(self._experiment, _begun(record), tags, mlflow_text(name)).info.run_id
-        self._log(run, metrics=_metrics(record), params=_params(record), tags=tags)
         if record.state in STATUS:
             ended = None if record.finished_at is None else _milliseconds(record.finished_at.timestamp())
             self._client.set_terminated(run, STATUS[record.state], ended)
-        self._client.set_tag(run, WRITTEN, written)  # last: without it the run is written again
+        self._log(run, [*_metrics(record)], _params(record), {**tags, WRITTEN: written})
 
     def _log(
-        self,
-        run: str,
-        *,
-        metrics: Iterable[Metric] = (),
-        params: Iterable[tuple[str, str]] = (),
-        tags: Mapping[str, str] | None = None,
+        self, run: str, metrics: list[Metric], params: list[tuple[str, str]], tags: Mapping[str, str] | None = None
     ) -> None:
-        """In portions that MLflow takes; it leaves out metrics that stand already."""
-        for part in _portions([*metrics], METRICS):
+        """In as few portions as MLflow takes, tags last: without WRITTEN a run is written again.
+
+        Metrics that stand already are left out by MLflow.
+        """
+        *first, last = [*_portions(metrics, METRICS)] or [[]]
+        for part in first:
             self._client.log_batch(run, metrics=part)
-        for pairs in _portions([*params], OTHERS):
-            self._client.log_batch(run, params=[Param(*pair) for pair in pairs])
-        if tags:
-            self._client.log_batch(run, tags=[RunTag(*pair) for pair in tags.items()])
+        *first_params, last_params = [*_portions([Param(*pair) for pair in params], OTHERS)] or [[]]
+        for pairs in first_params:
+            self._client.log_batch(run, params=pairs)
+        self._client.log_batch(run, last, last_params, [RunTag(*pair) for pair in (tags or {}).items()])
 
 
 def _tags(record: TrialRecord) -> dict[str, str]:

@@ -65,6 +65,7 @@ def write_parquet_tables(asked: Asked) -> Path:
 
 def _write(asked: Asked, name: str, write: Callable[[Mapping[str, pl.DataFrame], StagedFiles], None]) -> Path:
     target = asked.target(name)
+    asked.need_trials()
     tables = report_tables(dict(zip(asked.studies, asked.materials(), strict=True)))
     with placed_folder(target) as folder, StagedFiles(folder) as files:
         write(tables, files)

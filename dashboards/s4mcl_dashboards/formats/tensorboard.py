@@ -1,6 +1,5 @@
 """The trials as runs of TensorBoard: every reported value at its iteration, hyperparameters, and what came out."""
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from s4mcl.export.trial_records import TrialRecord, trial_records
 from s4mcl.ledger import Ledger
 from s4mcl_dashboards.formats.asked import Asked
 from s4mcl_dashboards.formats.document import slug
+from s4mcl_dashboards.formats.flat_hyperparameters import flat
 from s4mcl_dashboards.formats.placed_folder import placed_folder
 
 NAME = "report-tensorboard"
@@ -36,6 +36,7 @@ def write_tensorboard(asked: Asked) -> Path:
         InputError: a study cannot be read, or the folder cannot be written.
     """
     target = asked.target(NAME)
+    asked.need_trials()
     with placed_folder(target) as folder:
         for place, (name, study) in enumerate(asked.studies.items(), start=1):
             own = folder / f"{place}-{slug(name)}" if len(asked.studies) > 1 else folder
@@ -110,17 +111,6 @@ def _session_end(record: TrialRecord, ended: float) -> Any:
 def _hparams(tag: str, content: Any) -> Any:
     data = SummaryMetadata.PluginData(plugin_name="hparams", content=content.SerializeToString())
     return Summary.Value(tag=tag, metadata=SummaryMetadata(plugin_data=data))
-
-
-def flat(hyperparameters: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every hyperparameter under a name of its own: lists as their elements with commas, nothing as "none"."""
-    for name, value in hyperparameters.items():
-        if isinstance(value, Mapping):
-            yield from flat({f"{name}.{inner}": content for inner, content in value.items()})
-        elif isinstance(value, list):
-            yield name, ", ".join(str(item) for item in value)
-        else:
-            yield name, "none" if value is None else value
 
 
 def _valid(text: str) -> str:

@@ -147,11 +147,11 @@ def test_a_study_that_grew_and_a_run_that_was_interrupted_are_completed(
     written_runs = mlflow_runs.StudyRuns._log
     calls: list[str] = []
 
-    def broken(self: mlflow_runs.StudyRuns, run: str, **what: Any) -> None:
+    def broken(self: mlflow_runs.StudyRuns, run: str, *what: Any) -> None:
         calls.append(run)
         if len(calls) == 3:
             raise OSError(111, "Connection refused")
-        written_runs(self, run, **what)
+        written_runs(self, run, *what)
 
     with monkeypatch.context() as patched:
         patched.setattr(mlflow_runs.StudyRuns, "_log", broken)

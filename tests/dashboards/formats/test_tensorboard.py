@@ -125,10 +125,3 @@ def test_again_replaces_the_runs(made_storage: Path, logs: Path, tmp_path: Path)
     write_report(made_storage / "demo", folder, "tensorboard")
     assert sorted(path.relative_to(folder) for path in folder.rglob("*")) == before
     assert (folder / MANIFEST).is_file()
-
-
-def test_a_study_without_trials_is_told(tmp_path: Path) -> None:
-    with Ledger.open(tmp_path / "studies") as ledger:
-        record(ledger, made_config("empty"))
-    folder = write_report(tmp_path / "studies" / "empty", tmp_path / "logs", "tensorboard")
-    assert [path.name for path in folder.iterdir()] == [MANIFEST]
