@@ -75,8 +75,8 @@ def in_a_process(part: str, storage: Path, page: Path) -> dict[str, Any]:
 
 def made(given: argparse.Namespace, storage: Path) -> str:
     """Make the study; what it has, in words."""
-    words = [f"--trials={given.trials}", f"--reports={given.reports}", f"--seeds={given.seeds}", *given.words]
-    command = [sys.executable, "-m", "benchmarks.large_study", str(storage), *words]
+    options = [f"--trials={given.trials}", f"--reports={given.reports}", f"--seeds={given.seeds}"]
+    command = [sys.executable, "-m", "benchmarks.large_study", str(storage), *given.words, *options]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip().partition(": ")[2]
 
 

@@ -294,6 +294,7 @@ def configured(given: argparse.Namespace) -> StudyConfig:
             "search.seeds=[1000]",
             "ablate.max_trials=100000",
         ),
+        *("search.early_stopping.kind=asha", f"search.early_stopping.grace={3 * EVERY}"),
         *(f"image_size={SIDE}", "description=A large study that was made up to measure what reads it."),
         *(f"ablate.designs.{name}={design}" for name, design in DESIGNS.items() if given.designs),
     ]
