@@ -1,5 +1,6 @@
 """What a test asks of an open report: that all is drawn, how wide it is, what each figure drew."""
 
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page
@@ -33,6 +34,15 @@ def show_everything(page: Page) -> None:
 def figures(page: Page) -> list[dict[str, Any]]:
     """The drawn figures: where each stands, what it is called, and what it drew."""
     return list(page.evaluate(FIGURES))
+
+
+def until(page: Page, holds: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait until something holds: figures are drawn one a turn, and a click is not answered in the same one."""
+    for _ in range(int(seconds / 0.05)):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    assert holds()
 
 
 def drawn(page: Page) -> int:

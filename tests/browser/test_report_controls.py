@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from report_page import figures
+from report_page import figures, until
 
 OpenReport = Callable[..., Page]
 REACHABLE = """() => Array.from(document.querySelectorAll('a[href], button, summary, [tabindex]'))
@@ -73,7 +73,7 @@ def test_arrows_home_and_end_go_from_tab_to_tab(open_report: OpenReport) -> None
 def test_a_legend_hides_a_line_and_brings_it_back(open_report: OpenReport, by: str) -> None:
     page = open_report("whole")
     button = page.locator("#labels .legend button[data-series='s4mcl']")
-    expect(page.locator("#labels .drawing.js-plotly-plot")).not_to_have_count(0)
+    expect(page.locator("#labels .drawing.js-plotly-plot")).to_have_count(3)
     assert visible(page, "labels", "Dice")["s4mcl"]
 
     def press() -> None:
@@ -81,13 +81,12 @@ def test_a_legend_hides_a_line_and_brings_it_back(open_report: OpenReport, by: s
 
     press()
     expect(button).to_have_attribute("aria-pressed", "false")
-    shown = visible(page, "labels", "Dice")
-    assert not shown["s4mcl"]
-    assert shown["unet"]
-    assert shown["paper"]
+    until(page, lambda: not visible(page, "labels", "Dice")["s4mcl"])
+    assert visible(page, "labels", "Dice")["unet"]
+    assert visible(page, "labels", "Dice")["paper"]
     press()
     expect(button).to_have_attribute("aria-pressed", "true")
-    assert visible(page, "labels", "Dice")["s4mcl"]
+    until(page, lambda: visible(page, "labels", "Dice")["s4mcl"])
 
 
 def test_the_table_of_results_sorts_by_its_heads(open_report: OpenReport) -> None:
