@@ -16,7 +16,8 @@ def saving_sentence(row: dict[str, Any]) -> str:
     goal = f"the {method_name(row['reference'])}'s full-label {within(row['measure'])} ({number(row['target'])})"
     told = "" if row["low"] is None else f" ({saving_limits(row)})"
     if row["outcome"] == NOT_REACHED:
-        return f"{method_name(row['method'])} did not reach {goal} with any share of the labels that was tried{told}."
+        curve = f"The rising curve through the means of {method_name(row['method'])}"  # a single mean may lie above
+        return f"{curve} did not reach {goal} at any share of the labels that was tried{told}."
     reached = (
         f"{method_name(row['method'])} reached {goal} with {saving_share(row)} of the labels ({saving_limits(row)})."
     )

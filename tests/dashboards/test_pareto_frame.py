@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from s4mcl.search.pareto import front
 from s4mcl_dashboards.figures.pareto import BEATEN, pareto_figure
 from s4mcl_dashboards.frames.pareto import pareto_frame
 from s4mcl_dashboards.palette import looks
@@ -65,6 +66,7 @@ def test_the_set_of_many_is_that_of_the_definition_and_fast(proposals: Make) -> 
         for point in points
     ]
     assert frame["front"].to_list() == [not lost for lost in beaten]
+    assert frame.filter("front")["number"].sort().to_list() == sorted(front(list(map(tuple, points))))
     many = scored(proposals, *map(tuple, np.random.default_rng(4).normal(0.5, 0.1, (20_000, 2))))
     began = time.perf_counter()
     assert pareto_frame(many).filter("front").height > 1

@@ -179,7 +179,7 @@ def test_a_study_with_predictions_and_an_ablation(tmp_path: Path) -> None:
     assert "24 images in 12 groups" in text
     assert "3 seeds, 12 test groups; p&nbsp;&lt;&nbsp;0.001): higher." in text
     assert "Balanced accuracy: S4MCL and the U-Net" in text
-    assert "S4MCL did not reach the U-Net&#x27;s full-label balanced accuracy (0.792) with any share" in text
+    assert "S4MCL did not reach the U-Net&#x27;s full-label balanced accuracy (0.792) at any share" in text
     assert "with at most 10&nbsp;% of the labels (95&nbsp;% interval below 10&nbsp;%)" in text
     assert "it is conditional on the trained models" in text
     assert "Design: leave-one-component-out." in text

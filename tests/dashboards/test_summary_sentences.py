@@ -97,7 +97,10 @@ def test_label_savings_in_words() -> None:
 
 def test_a_target_that_is_not_reached_is_told_with_what_is_known() -> None:
     missed = {**SAVED, "outcome": NOT_REACHED, "fraction": None, "low": None, "high": None}
-    words = "S4MCL did not reach the U-Net's full-label Dice (0.900) with any share of the labels that was tried"
+    words = (
+        "The rising curve through the means of S4MCL did not reach the U-Net's full-label Dice (0.900) at any share of "
+        "the labels that was tried"
+    )
     assert saving_sentence(missed) == f"{words}."
     perhaps = {**missed, "low": 0.42, "high": 0.5, "high_open": True}
     assert saving_sentence(perhaps) == f"{words} (95 % interval 42 to beyond 50 %)."

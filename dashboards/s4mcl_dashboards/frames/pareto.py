@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from s4mcl.search.pareto import front
 from s4mcl_dashboards.frames.search import searched
 from s4mcl_dashboards.frames.shown_proposals import GROUP
 
@@ -44,12 +43,16 @@ def _met(frame: pl.DataFrame) -> pl.Expr:
 
 
 def _with_front(group: pl.DataFrame) -> pl.DataFrame:
-    indexed = group.with_row_index("place")
-    able = indexed.filter("met")
-    places = able["place"].to_list()
-    chosen = {places[at] for at in front(able.select("balanced_accuracy", "dice").rows())}
-    top = able["score"].drop_nulls().max()
-    first = able.filter(pl.col("score") == top)["place"][:1].to_list()
-    return indexed.with_columns(
-        pl.col("place").is_in(chosen).alias("front"), pl.col("place").is_in(first).alias("best")
-    ).drop("place")
+    """From the highest balanced accuracy down, a point belongs where its Dice is above all before.
+
+    As `s4mcl.search.pareto.front`, in columns, and without that package's Optuna.
+    """
+    objectives = ["balanced_accuracy", "dice"]
+    able = group.filter("met")
+    points = able.select(objectives).unique().sort(objectives, descending=True)
+    above = (pl.col("dice") > pl.col("dice").cum_max().shift()).fill_null(True)
+    chosen = points.filter(above).with_columns(front=True)  # equals do not beat each other: all of them belong
+    top = able.sort("score", "number", descending=[True, False], nulls_last=True)["number"].head(1)
+    joined = group.join(chosen, on=objectives, how="left", maintain_order="left")
+    first = pl.col("number").is_in(top.to_list()) & pl.col("score").is_not_null()
+    return joined.with_columns((pl.col("front").fill_null(False) & pl.col("met")), first.alias("best"))
