@@ -56,6 +56,7 @@ def about_frame(studies: Mapping[str, Material]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=ABOUT)
 
 
+SHORT = 24  # letters
 FATAL: tuple[tuple[str, Callable[[Material], Any]], ...] = (
     ("datasets", lambda material: material.dataset.get("fingerprint") or material.dataset.get("name")),
     (
@@ -74,20 +75,31 @@ UNEQUAL: tuple[tuple[str, Callable[[Material], Any]], ...] = (
 
 def differing(
     studies: Mapping[str, Material], told: tuple[tuple[str, Callable[[Material], Any]], ...]
-) -> list[tuple[str, list[list[str]]]]:
-    """Each of `told` in which the studies differ, with the names of the studies that are alike in it.
+) -> list[tuple[str, list[tuple[str, list[str]]]]]:
+    """Each of `told` in which the studies differ: every value as a short text, with the studies that have it.
 
     A study that does not say, as one of an earlier version may not, is like no other one.
     """
     found = []
     for what, value_of in told:
-        alike: dict[str, list[str]] = {}
+        alike: dict[str, tuple[str, list[str]]] = {}
         for name, material in studies.items():
             value = value_of(material)
-            alike.setdefault(f"? {name}" if value is None else json.dumps(value, default=str), []).append(name)
+            key = f"? {name}" if value is None else json.dumps(value, default=str)
+            alike.setdefault(key, (_short(value), []))[1].append(name)
         if len(alike) > 1:
             found.append((what, list(alike.values())))
     return found
+
+
+def _short(value: Any) -> str:
+    """A fingerprint in its first letters, which tell it apart."""
+    if value is None:
+        return "not told"
+    if isinstance(value, list):
+        return " / ".join(_short(item) for item in value)
+    text = {"test": "test", "val": "validation"}.get(str(value), str(value))
+    return text if len(text) <= SHORT else f"{text[:8]}…"
 
 
 def _sizes(partition: Mapping[str, Any]) -> list[Any] | None:

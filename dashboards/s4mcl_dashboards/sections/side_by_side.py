@@ -38,9 +38,9 @@ def comparability(studies: Mapping[str, Material]) -> str:
     return f'<aside class="warning"><h2>{heading}</h2>{paragraph(advice)}{listed(told)}</aside>'
 
 
-def _groups(groups: list[list[str]]) -> str:
-    told = [joined(_quoted(names)) for names in groups]
-    return " against ".join(told) if len(told) < 4 else f"{count(len(told), 'group')} of them"
+def _groups(groups: list[tuple[str, list[str]]]) -> str:
+    told = [f"{value} ({joined(_quoted(names))})" for value, names in groups]
+    return " against ".join(told) if len(told) < 4 else f"{count(len(told), 'value')}, from {told[0]} to {told[-1]}"
 
 
 def _quoted(names: list[str]) -> list[str]:

@@ -69,7 +69,9 @@ def test_the_page_leads_with_the_comparison_and_the_headings_are_in_order(page: 
 
 def test_a_locked_study_is_not_compared_with_one_that_read_test_labels(page: str) -> None:
     assert "These studies are not comparable" in page
-    assert "different parts of the partition that the values are of: “demo” against “locked”." in page
+    assert (
+        "different parts of the partition that the values are of: test (“demo”) against validation (“locked”)." in page
+    )
 
 
 def test_the_frame_is_that_of_each_study(storage: Path) -> None:
@@ -91,10 +93,11 @@ def test_what_differs_is_told_by_groups(material: Callable[..., Material], trial
         return material(values, config=config, dataset={"fingerprint": fingerprint}, partition={"fingerprint": "p"})
 
     studies = {"a": study("x", 10), "b": study("y", 10), "c": study("x", 20)}
-    assert differing(studies, FATAL) == [("datasets", [["a", "c"], ["b"]])]
+    assert differing(studies, FATAL) == [("datasets", [("x", ["a", "c"]), ("y", ["b"])])]
     unequal = dict(differing(studies, UNEQUAL))
-    assert unequal["budgets of training iterations"] == [["a", "b"], ["c"]]
-    assert unequal["commits of the code"] == [["a"], ["b"], ["c"]]  # none says it, so none is known to be like another
+    assert unequal["budgets of training iterations"] == [("10", ["a", "b"]), ("20", ["c"])]
+    unknown = [("not told", [name]) for name in studies]  # none says it, so none is known to be like another
+    assert unequal["commits of the code"] == unknown
     assert differing({"a": studies["a"], "a again": studies["a"]}, FATAL) == []
 
 
