@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from live_apps import LiveApps
 from playwright.sync_api import Page
 from study_shapes import SHAPES
 from watched_pages import Chromium, WatchedPages
@@ -28,6 +29,14 @@ def browser_page() -> Iterator[WatchedPages]:
     pages = WatchedPages(CHROMIUM.browser())
     yield pages
     pages.close()
+
+
+@pytest.fixture
+def app_of() -> Iterator[LiveApps]:
+    """Starts live apps: `app_of(path)` is the address of one over a storage or a study folder."""
+    apps = LiveApps()
+    yield apps
+    apps.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import pandas  # type: ignore[import-untyped]  # noqa: F401  # see below
+
 from s4mcl_dashboards.app.place import Place
 from s4mcl_dashboards.app.reading import Reading
 from s4mcl_dashboards.caveats import caveats
 from s4mcl_dashboards.findings import Findings, findings_of
+
+# The statistics import pandas when they first need it, in a thread; Plotly in another thread would take the half of it
+# that is there for the whole. So it is imported before there are threads.
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,9 @@ from s4mcl_dashboards.app.views import view_of
 from s4mcl_dashboards.evidence import read_evidence
 from s4mcl_dashboards.frames.curves import curves_frame
 from s4mcl_dashboards.frames.query import StudyQuery
+from s4mcl_dashboards.frames.single_curves import chosen_trials_frame, single_curves_frame
 from s4mcl_dashboards.keeping import kept_by
+from s4mcl_dashboards.material import Material
 from s4mcl_trainables.problems import InputError
 
 LONG = 600.0  # seconds that a page may wait for what it is made of; whoever looks at it waits less
@@ -56,8 +58,9 @@ class Gallery:
 
     def look_again(self, study: str) -> None:
         """Forget how lately a study was read: something was written."""
-        self.readings.look_again(study)
-        self.rows.look_again(study)
+        self.readings.look_again(lambda name: name == study)
+        self.rows.look_again(lambda name: name == study)
+        self.pages.look_again(lambda place: not place.studies or study in place.studies)
 
     def close(self) -> None:
         """Make nothing more, and close the ledger."""
@@ -108,14 +111,23 @@ class Gallery:
         view = view_of(place)
         material = reading.material(place, found.findings if found else None)
         if view.needs_reports:
-            reports = StudyQuery(self.library.ledger(), reading.name).reports(where=where(place, CONFIRM))
-            material = replace(material, curves=curves_frame(material.trials, reports))
+            material = self._with_curves(place, material)
         if view.needs_evidence:
             storage = reading.study.storage
             evidence = read_evidence(material.trials, storage / reading.name, storage)
             material = replace(material, evidence=evidence)
         content = view.content(place, material)
         return Shown(reading.name, study_page(place, reading, found, content), source)
+
+    def _with_curves(self, place: Place, material: Material) -> Material:
+        """The material with what the chosen trials reported."""
+        query = StudyQuery(self.library.ledger(), material.name)
+        single = chosen_trials_frame(material.trials)
+        return replace(
+            material,
+            curves=curves_frame(material.trials, query.reports(where=where(place, CONFIRM))),
+            singles=single_curves_frame(single, query.reports(single["key"].to_list())),
+        )
 
     def _trial(self, place: Place, old: Shown | None) -> Shown:
         reading = self.readings.get(place.study, LONG)

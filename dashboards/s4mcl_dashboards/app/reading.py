@@ -75,6 +75,8 @@ class Reading:
             trials=chosen(self.study.trials, place),
             proposals=chosen(self.study.proposals, place),
             arms=chosen(self.study.arms, place),
+            attempts=chosen(self.attempts, place),
+            events=self.events,
             config=self.config,
             dataset=self.documents.get("dataset") or {},
             partition=self.study.partition,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from waitress.server import create_server
+from waitress.wasyncore import close_all
 
 from s4mcl.ledger.sqlite import FILE_NAME
 from s4mcl.ledger.storage import URL_NAME
@@ -55,10 +56,12 @@ def serving(path: Path, *, host: str = "127.0.0.1", port: int | None = None, ask
     guard = Guard(hosts, token, found_port)
     server = make_server(gallery, guard)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a full queue is no news: browsers ask again
-    wsgi = create_server(server, sockets=[bound], threads=THREADS, ident=NAME, clear_untrusted_proxy_headers=True)
+    channels: dict[int, object] = {}
+    wsgi = create_server(server, map=channels, sockets=[bound], threads=THREADS, ident=NAME)
 
     def close() -> None:
-        wsgi.close()
+        wsgi.task_dispatcher.shutdown()  # what is being answered is answered first
+        close_all(channels, ignore_all=True)
         gallery.close()
 
     mark = "?" if "?" not in place.url else "&"

@@ -63,11 +63,12 @@ class Shelf(Generic[K, V]):
             raise UnreadyError
         return slot.value
 
-    def look_again(self, key: K) -> None:
-        """Let the next request look at the value, however lately it was made."""
+    def look_again(self, concerns: Callable[[K], bool]) -> None:
+        """Let the next request look at the values of some keys, however lately they were made."""
         with self._lock:
-            if key in self._slots:
-                self._slots[key].rests_until = 0.0
+            for key, slot in self._slots.items():
+                if concerns(key):
+                    slot.rests_until = 0.0
 
     def close(self) -> None:
         """Begin nothing more."""

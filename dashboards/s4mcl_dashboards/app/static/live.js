@@ -1,7 +1,7 @@
 // The live app's half in the browser: shows what the server sends, keeps what the reader does with it.
 (function () {
   "use strict";
-  const { draw, isDrawn, redraw, use, watch } = window.s4mclDrawings;
+  const { draw, drawAgain, isDrawn, redraw, use, watch } = window.s4mclDrawings;
   const NAMES = { class: "className", for: "htmlFor" };
   const parser = new DOMParser();
   const fine = matchMedia("(pointer: fine)");
@@ -59,7 +59,7 @@
     const figure = await answer.json();
     if (drawing.dataset.figure !== name) return;
     figures.set(drawing, { name, figure });
-    if (isDrawn(drawing)) draw(drawing); else watch(drawing);
+    if (isDrawn(drawing)) drawAgain([drawing]); else watch(drawing); // one that is far from the screen waits
   }
 
   // Which picture it is: while that stays, so do zoom and selection.
@@ -69,9 +69,20 @@
     return JSON.stringify([caption && caption.textContent, titles]);
   }
 
+  // Plotly keeps a zoom as long as the page gives the same range, so a zoomed axis is given the one it had before.
+  const homes = new WeakMap();
+  function housed(drawing, name, axis) {
+    const before = (homes.get(drawing) || {})[name], now = drawing.layout && drawing.layout[name] && drawing.layout[name].range;
+    const zoomed = before && now && String(before) !== String(now);
+    if (zoomed) axis.range = before.slice();
+    homes.set(drawing, { ...homes.get(drawing), [name]: axis.range && axis.range.slice() });
+  }
+
   function adapted(figure, drawing) {
     for (const [name, axis] of Object.entries(figure.layout)) {
-      if (/^[xy]axis\d*$/.test(name)) axis.fixedrange = !fine.matches; // a finger scrolls the page
+      if (!/^[xy]axis\d*$/.test(name)) continue;
+      axis.fixedrange = !fine.matches; // a finger scrolls the page
+      housed(drawing, name, axis);
     }
     figure.layout.uirevision = revision(figure, drawing);
     figure.layout.dragmode = fine.matches ? "zoom" : false;
@@ -83,6 +94,7 @@
   function drew(drawing) {
     if (listening.has(drawing)) return;
     listening.add(drawing);
+    drawing.on("plotly_doubleclick", () => { setTimeout(() => draw(drawing)); }); // to the range of what came meanwhile
     drawing.on("plotly_click", (event) => {
       const point = event.points.find((one) => one.data.meta && one.data.meta.place);
       const study = new URLSearchParams(location.search).get("study");
