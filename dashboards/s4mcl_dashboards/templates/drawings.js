@@ -124,7 +124,7 @@ window.s4mclDrawings = (function () {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 
   return {
-    draw, redraw,
+    draw, redraw, drawAgain,
     // figureOf(drawing): its figure, null while there is none; adapted(figure, drawing): as this page wants it.
     use: (given) => Object.assign(means, given),
     watch: (drawing) => near.observe(drawing),

@@ -92,6 +92,8 @@ def test_a_value_rests_before_it_is_looked_at_again() -> None:
     count = iter(range(100))
     shelf = Shelf[str, int](lambda _key, _old: next(count), most=10, rest=60)
     assert [shelf.get("a", 5) for _ in range(5)] == [0] * 5
-    shelf.look_again("a")
+    shelf.look_again(lambda key: key == "b")
+    assert shelf.get("a", 5) == 0
+    shelf.look_again(lambda key: key == "a")
     assert shelf.get("a", 5) == 1
     shelf.close()
