@@ -8,7 +8,7 @@ from typing import Any
 
 from s4mcl.execution.lock import holder
 from s4mcl.ledger import COUNTED, FailedTrial, Ledger
-from s4mcl.ledger.trials import LOST
+from s4mcl.ledger.trials import LOST, STOPPED
 
 SHOWN = 20
 
@@ -66,6 +66,7 @@ def study_status(storage: Path, study: str) -> Status:
 
 AGAIN = {  # how to try again, by outcome
     LOST: "; the same s4mcl run trains it again, unless its proposal was told as failed",
+    STOPPED: "; s4mcl run --retry-stopped trains it, unless its proposal was told as failed",
     "error": "; it would end so again: mend the method's code, which makes other trials of it, or, where the cause lay "
     "elsewhere, give another name= and reuse=off",
 }

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from s4mcl.cli import clean, dashboard, data, export, ledger, plan, report, run, status
+from s4mcl.cli import clean, dashboard, data, export, ledger, plan, report, run, status, stop
 from s4mcl_trainables.problems import InputError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.add_typer(ledger.app, name="ledger")
 app.command()(plan.plan)
 app.command()(run.run)
 app.command()(status.status)
+app.command()(stop.stop)
 app.command()(report.report)
 app.command()(dashboard.dashboard)
 app.command()(export.export)

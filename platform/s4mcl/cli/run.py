@@ -14,22 +14,28 @@ def run(
         ),
     ] = None,
     report: Annotated[bool, typer.Option(help="Write the report at the end.")] = True,
+    retry_stopped: Annotated[
+        bool, typer.Option("--retry-stopped", help="Train the trials that s4mcl stop ended.")
+    ] = False,
 ) -> None:
     """Run a study to its end and write its report. The same command again goes on with it.
 
     Example: s4mcl run study=quickstart name=demo data.path=DIR storage=studies
 
     Exit status: 0 done, 1 done but some trials failed, 2 bad input (while it runs also a full disk, unreadable data, a
-    dead Ray), 130 interrupted.
+    dead Ray), 130 interrupted
+    or stopped by s4mcl stop.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whatever is under way ends as on Ctrl-C
 
     from s4mcl.config import compose_study
     from s4mcl.execution.study_run import run_study
 
-    outcome = run_study(compose_study(overrides or []))
+    outcome = run_study(compose_study(overrides or []), retry_stopped=retry_stopped)
     if outcome.interrupted:
-        typer.echo(f"interrupted; the same command again goes on with {outcome.study_dir}", err=True)
+        typer.echo(
+            f"interrupted: {outcome.stop_reason}; the same command again goes on with {outcome.study_dir}", err=True
+        )
         raise typer.Exit(130)
     if outcome.stop_reason:
         typer.echo(f"s4mcl: the study stopped: {outcome.stop_reason}", err=True)

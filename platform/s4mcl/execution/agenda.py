@@ -6,7 +6,7 @@ from typing import Any
 
 from s4mcl.execution.waiting_line import Waiting, WaitingLine
 from s4mcl.ledger import Ledger, PlannedTrial, TrialState
-from s4mcl.ledger.trials import LOST
+from s4mcl.ledger.trials import LOST, STOPPED
 from s4mcl.search.early_stopping import Verdict
 from s4mcl.stages.cohort import Cohort, KeyedTrial, Result
 from s4mcl.stages.finite import finite
@@ -22,7 +22,7 @@ class Agenda:
     Attributes:
         line: who waits for a worker.
         parked: who waits at a rung for the verdict.
-        given_up: keys of trials whose worker died too often in this run.
+        given_up: keys of trials that this run trains no more: their worker died too often, or a person stopped them.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class Agenda:
         on_score: Callable[[str, float], None],
         on_stopped: Callable[[Waiting], None],
         same_config: bool = False,
+        retry_stopped: bool = False,
     ) -> None:
         """Make an agenda that has opened nothing.
 
@@ -42,12 +43,13 @@ class Agenda:
             on_score: called with method and validation score of each trial that has one.
             on_stopped: called when a cohort has ended though not all of its trials have.
             same_config: whether completed trials of other code or another numeric profile count.
+            retry_stopped: whether trials that a person stopped in an earlier run are trained.
         """
         self.study, self.sources, self.ledger, self.keying = study, sources, ledger, keying
         self.line = WaitingLine()
         self.parked: list[Waiting] = []
         self.given_up: set[str] = set()
-        self.same_config = same_config
+        self.same_config, self.retry_stopped = same_config, retry_stopped
         self._on_score, self._on_stopped = on_score, on_stopped
         self._open: set[Cohort] = set()
 
@@ -60,6 +62,11 @@ class Agenda:
         """The method of every trial that is still to begin."""
         parked = [waiting.cohort.method for waiting in self.parked for _ in waiting.members]
         return [*self.line.methods(), *parked, *(method for source in self.sources for method in source.to_come())]
+
+    def waiting_for(self, key: str) -> Waiting | None:
+        """Who waits, for a worker or at a rung, with this trial."""
+        everyone = (*self.line.everyone(), *self.parked)
+        return next((each for each in everyone if any(member.key == key for member in each.members)), None)
 
     def refill(self) -> None:
         """Open what has become possible; a cohort that the ledger knows ends at once and may make others possible."""
@@ -202,12 +209,18 @@ class Agenda:
         """Whether the ledger already holds all that the cohort wants of this trial; it then has ended."""
         if state.state in UNDONE:
             return False
-        if state.state == "failed" and state.outcome == LOST and member.key not in self.given_up:
+        if state.state == "failed" and member.key not in self.given_up and self._tried_again(state):
             return False
         if state.state == "completed" and waiting.cohort.test and not state.tested:
             return False
         self.told(waiting, member, result_of(state))
         return True
+
+    def _tried_again(self, state: TrialState) -> bool:
+        """Whether a failed trial may succeed: its workers died, or it was stopped for another study."""
+        if state.outcome == STOPPED:
+            return self.retry_stopped or (state.trained_for or (None,))[0] != self.study
+        return state.outcome == LOST
 
     def _next_seed(self, waiting: Waiting) -> None:
         """One by one: the next seed begins if it is earned, or waits for the verdict."""

@@ -6,6 +6,7 @@ Tune pickles its searcher, stopper and callbacks, so these hold only a name; the
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from s4mcl.execution.silence import Silence
 from s4mcl.ledger import Worker
 from s4mcl_trainables.training.assignment import Assignment
 
+REPORT_SECONDS = 10.0  # that a worker whose trials were stopped may take to its next report, before it is killed
 WORKERS_FIRST = 0.5  # seconds that the death of workers may be seen before that of their raylet
 
 
@@ -43,6 +45,8 @@ class Connection:
     silence: Silence
     tasks: dict[str, str] = field(default_factory=dict)
     error: Exception | None = None
+    clock: Callable[[], float] = time.monotonic
+    _idle: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -63,6 +67,18 @@ class Connection:
             worker = Worker(*result["worker"]) if "worker" in result else None
             return self.engine.record(name, result.get("members", ()), worker, result.get("since", 0.0))
         return False  # the error has stopped the run
+
+    def for_nobody(self) -> list[str]:
+        """Packs whose trials were stopped, and whose worker has trained on for a while without a report."""
+        left = set(self.tasks.values()) - self.engine.packs.keys()
+        self._idle = {name: self._idle.get(name, self.clock()) for name in left}
+        return [name for name, since in self._idle.items() if self.clock() - since > REPORT_SECONDS]
+
+    def kill(self, name: str, tasks: Sequence[Any]) -> None:
+        """End the worker that trains a pack."""
+        self.silence.over(name)
+        self._idle[name] = float("inf")
+        kill_worker(next(task for task in tasks if self.tasks.get(task.trial_id) == name))
 
 
 _CONNECTIONS: dict[str, Connection] = {}
@@ -169,11 +185,12 @@ class Steps(Callback):  # type: ignore[misc]  # Ray is not typed
         with connection.guarded():
             connection.on_step()
             connection.engine.look_at_the_clock()
+            connection.engine.look_at_requests()
             for name, seconds in connection.silence.too_long():
-                task = next(task for task in trials if connection.tasks.get(task.trial_id) == name)
                 connection.engine.hangs(name, seconds)
-                connection.silence.over(name)
-                kill_worker(task)
+                connection.kill(name, trials)
+            for name in connection.for_nobody():
+                connection.kill(name, trials)
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A task is tried again."""
@@ -183,8 +200,12 @@ class Steps(Callback):  # type: ignore[misc]  # Ray is not typed
             if (gone := lost_process()) is not None:
                 connection.engine.stop(gone)
                 return
+            pack = connection.engine.packs.get(name)
+            if pack is None:  # its trials were stopped: the new worker is given none
+                trial.config["pack"]["members"] = []
+                return
             connection.engine.retried(name, line_of(last_error(trial)))
-            connection.silence.begun(name, connection.engine.packs[name].waiting.cohort.method)
+            connection.silence.begun(name, pack.waiting.cohort.method)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A task is given up."""

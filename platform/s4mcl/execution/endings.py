@@ -6,8 +6,9 @@ from typing import Any
 
 from s4mcl.execution.pack import Pack
 from s4mcl.execution.place import Place
+from s4mcl.execution.waiting_line import Waiting
 from s4mcl.ledger import Ledger, Owner
-from s4mcl.ledger.trials import LOST
+from s4mcl.ledger.trials import LOST, STOPPED
 from s4mcl.stages.cohort import Cohort
 from s4mcl.stages.finite import finite
 
@@ -65,6 +66,16 @@ class Endings:
             detail=detail,
             iterations=pack.reached.get(key, 0),
             seconds=pack.seconds.get(key, 0.0),
+        )
+
+    def stopped(self, waiting: Waiting, key: str, attempt: int, text: str, *, iterations: int, seconds: float) -> None:
+        """A person stopped a claimed trial."""
+        told = f"{waiting.described(key)}: {text}"
+        logger.warning(told)
+        self.ledger.record_event(self.study, "trial_stopped", told, {"key": key})
+        detail = {"text": text}
+        self.ledger.finish(
+            key, attempt, state="failed", outcome=STOPPED, detail=detail, iterations=iterations, seconds=seconds
         )
 
     def pruned(self, pack: Pack, key: str) -> None:

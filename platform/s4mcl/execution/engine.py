@@ -12,6 +12,7 @@ from s4mcl.execution.pack import Pack
 from s4mcl.execution.place import Place
 from s4mcl.execution.room import Room
 from s4mcl.execution.spending import Spending
+from s4mcl.execution.stopping import Stopping
 from s4mcl.execution.under_way import UnderWay
 from s4mcl.execution.waiting_line import Waiting
 from s4mcl.ledger import Ledger, Owner, Worker
@@ -36,6 +37,7 @@ class Engine:
         untested: what kept a trained trial from being judged on the test part, a text each.
         stop_reason: why nothing more is begun and what runs is given back; None while all is well.
         limit: which limit of the study is used up, so that nothing more is begun; None while there is none.
+        interrupted: whether a person stopped it: with a signal, or by a request.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Engine:
         provenance: Mapping[str, Any],
         owner: Owner | None = None,
         room: Room | None = None,
+        retry_stopped: bool = False,
     ) -> None:
         self.config, self.ledger, self.keying, self.place = config, ledger, keying, place
         self.provenance = provenance
@@ -72,6 +75,7 @@ class Engine:
             on_score=self._note_score,
             on_stopped=self._prune_waiting,
             same_config=config.reuse == "same-config",
+            retry_stopped=retry_stopped,
         )
         self.under_way = UnderWay(
             ledger,
@@ -92,6 +96,16 @@ class Engine:
             provenance=provenance,
         )
 
+        self.stopping = Stopping(
+            config.name,
+            ledger,
+            self.owner,
+            agenda=self.agenda,
+            endings=self.endings,
+            under_way=self.under_way,
+            provenance=provenance,
+        )
+
     def again(self) -> "Engine":
         """A new engine of this run, from what the ledger holds: after a failed write this one may be ahead of it."""
         self.ledger.release_held(self.owner)
@@ -103,7 +117,9 @@ class Engine:
             provenance=self.provenance,
             owner=self.owner,
             room=self.room,
+            retry_stopped=self.agenda.retry_stopped,
         )
+        engine.agenda.given_up |= self.agenda.given_up
         engine.spending.go_on_from(self.spending)
         return engine
 
@@ -222,7 +238,9 @@ class Engine:
 
     def hangs(self, name: str, seconds: float) -> None:
         """A pack has been silent for too long, and its worker is killed."""
-        pack = self.packs[name]
+        pack = self.packs.get(name)
+        if pack is None:  # its trials were stopped
+            return
         text = f"{pack.described(next(iter(pack.assignments)))}: silent for {seconds:.0f} s, its worker is killed"
         logger.warning(text)
         self.ledger.record_event(self.config.name, "silent", text)
@@ -241,6 +259,13 @@ class Engine:
         self.limit = self.limit or self.spending.out_of_time()
         if self.limit is not None and self.spending.out_of_time():
             self.stop(self.limit)
+
+    def look_at_requests(self) -> None:
+        """Obey who asked to stop a trial or the study, if it is time to look."""
+        reason = self.stopping.look()
+        if reason is not None:
+            self.interrupted = True
+            self.stop(reason)
 
     def release_all(self) -> None:
         """Give back all that this driver holds, whatever it knows of it: it is planned again."""

@@ -59,6 +59,4 @@ class Pack:
 
     def described(self, key: str) -> str:
         """Which trial this is, for the log."""
-        trial = self.member(key).trial
-        stage = self.waiting.cohort.stage
-        return f"{stage} {trial.method} fraction {trial.label_fraction:g} seed {trial.seed} ({key[:8]})"
+        return self.waiting.described(key)

@@ -42,7 +42,7 @@ class Outcome:
     """How a run ended.
 
     Attributes:
-        interrupted: whether Ctrl-C or SIGTERM ended it.
+        interrupted: whether a person ended it: by Ctrl-C, SIGTERM or s4mcl stop.
         failed: failed trials of the study.
         untested: for each trained trial that could not be judged on the test part, why.
         stop_reason: why it stopped early, None if it did not.
@@ -57,8 +57,11 @@ class Outcome:
     limit: str | None = None
 
 
-def run_study(config: StudyConfig) -> Outcome:
+def run_study(config: StudyConfig, *, retry_stopped: bool = False) -> Outcome:
     """Run a study to its end, or go on with it. Nothing is written before the whole input has been looked at.
+
+    With `retry_stopped` trials that a person stopped in an earlier run are trained, where no proposal was told as
+    failed for them.
 
     Raises:
         InputError: the dataset, the partition, the label fractions, the storage or the configuration is refused;
@@ -73,7 +76,7 @@ def run_study(config: StudyConfig) -> Outcome:
         ledger = held.enter_context(Ledger.open(storage, url=config.ledger))
         held.enter_context(StudyLock(study_dir))
         with begun_whole(study_dir):
-            engine = _begun(config, study_dir, ledger, inspected)
+            engine = _begun(config, study_dir, ledger, inspected, retry_stopped=retry_stopped)
         held.enter_context(logged(study_dir / "run.log"))
         engine = _train(engine)
         write_ranked(study_dir / RANKED, ledger, inspected.dataset, config)
@@ -82,7 +85,9 @@ def run_study(config: StudyConfig) -> Outcome:
         return Outcome(study_dir, engine.interrupted, failed, tuple(engine.untested), stopped, engine.limit)
 
 
-def _begun(config: StudyConfig, study_dir: Path, ledger: Ledger, inspected: Inspected) -> Engine:
+def _begun(
+    config: StudyConfig, study_dir: Path, ledger: Ledger, inspected: Inspected, *, retry_stopped: bool
+) -> Engine:
     """Write down what the study is; its lock is held."""
     config, extends = as_begun(study_dir, config)
     config = with_resources(config)
@@ -107,8 +112,10 @@ def _begun(config: StudyConfig, study_dir: Path, ledger: Ledger, inspected: Insp
     extend(ledger, config.name, extends)
     ledger.record_study(config.name, to_plain(config), data, partition, origin)
     take_over(ledger, config)
+    earlier = ledger.stop_requests(config.name, unseen=True)  # were for a run that has ended
+    ledger.see_requests(request.id for request in earlier)
     place = Place(ledger.storage, inspected.dataset.path, inspected.spec, locked=config.test == "locked")
-    return Engine(config, ledger, keying, place, provenance=made_by)
+    return Engine(config, ledger, keying, place, provenance=made_by, retry_stopped=retry_stopped)
 
 
 def _train(engine: Engine) -> Engine:

@@ -22,6 +22,12 @@ class Waiting:
         """What its pack is called; each stage trains a key once."""
         return f"{self.cohort.stage}/{self.members[0].key}"
 
+    def described(self, key: str) -> str:
+        """Which of its trials this is, for the log."""
+        trial = next(member.trial for member in self.members if member.key == key)
+        stage = self.cohort.stage
+        return f"{stage} {trial.method} fraction {trial.label_fraction:g} seed {trial.seed} ({key[:8]})"
+
     def with_members(self, members: Sequence[KeyedTrial]) -> "Waiting":
         """The same with these trials."""
         return replace(self, members=tuple(members))
@@ -84,10 +90,13 @@ class WaitingLine:
             total, count = self.seconds_done(), sum(number for _, number in self._costs.values())
         return total / count if count else None
 
+    def everyone(self) -> list[Waiting]:
+        """All that wait, those that stand aside too."""
+        return [*(waiting for queue in self._queues.values() for waiting in queue), *self._blocked]
+
     def methods(self) -> list[str]:
         """The method of every trial that waits."""
-        rows = [waiting for queue in self._queues.values() for waiting in queue]
-        return [waiting.cohort.method for waiting in (*rows, *self._blocked) for _ in waiting.members]
+        return [waiting.cohort.method for waiting in self.everyone() for _ in waiting.members]
 
     def _urgency(self, name: tuple[bool, str]) -> tuple[bool, float]:
         later, method = name

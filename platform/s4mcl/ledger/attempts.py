@@ -54,6 +54,7 @@ class Share:
 
 _THIS = (attempts.c.trial_id == bindparam("of_trial"), attempts.c.attempt == bindparam("of_attempt"))
 _OPEN = (*_THIS, attempts.c.ended.is_(None))
+BEGIN = attempts.insert()
 END = update(attempts).where(*_OPEN).values(ended=bindparam("how"), ended_at=bindparam("end_at"))
 _SINCE = bindparam("since", type_=attempts.c.started_at.type)
 HEARD = (
@@ -78,7 +79,7 @@ def begin(connection: Connection, given: Mapping[int, int], *, study: str, stage
     """Note the attempts that a claim has handed out: a trial's id to its attempt number."""
     shared = {"study": study, "stage": stage, "cpus": share.cpus, "gpus": share.gpus, "claimed_at": now(connection)}
     rows = [{"trial_id": trial_id, "attempt": attempt, **shared} for trial_id, attempt in given.items()]
-    connection.execute(attempts.insert(), rows)
+    connection.execute(BEGIN, rows)
 
 
 def heard(connection: Connection, given: Mapping[str, int], worker: Worker, seconds: float) -> None:

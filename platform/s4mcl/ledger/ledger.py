@@ -1,6 +1,5 @@
 """The ledger of a storage: the only truth about what was planned, what happened and what came out."""
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,7 +30,7 @@ from s4mcl.ledger.attempts import Share, Worker
 from s4mcl.ledger.backend import Backend, ConnectionLostError, explained
 from s4mcl.ledger.check import Finding
 from s4mcl.ledger.measured import Measured
-from s4mcl.ledger.owner import Owner, this_host
+from s4mcl.ledger.owner import Owner, this_process
 from s4mcl.ledger.proposals import Proposal
 from s4mcl.ledger.requests import StopRequest
 from s4mcl.ledger.storage import open_backend
@@ -334,7 +333,7 @@ class Ledger:
         Raises:
             ValueError: the study or the trial is unknown.
         """
-        return self._write(requests.request_stop, study, key, asked_by or f"process {os.getpid()} on {this_host()}")
+        return self._write(requests.request_stop, study, key, asked_by or this_process())
 
     def stop_requests(self, study: str, *, unseen: bool = False) -> list[StopRequest]:
         """What was asked of a study's driver, oldest first; with `unseen` only what it has not seen."""

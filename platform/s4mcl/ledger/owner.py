@@ -28,6 +28,11 @@ class Owner:
         return self.host == this_host() and process_start(self.pid) != self.started
 
 
+def this_process() -> str:
+    """The calling process, in words."""
+    return f"process {os.getpid()} on {this_host()}"
+
+
 def this_host() -> str:
     """The host's name; inside a container with its own process numbers, their name space too."""
     try:

@@ -16,6 +16,7 @@ from s4mcl.ledger.studies import require_study
 COUNTED = ("planned", "running", "completed", "reused", "pruned", "failed")
 KEY = re.compile(r"[0-9a-f]{64}")
 LOST = "lost"  # the outcome of a trial whose worker died too often: the same s4mcl run tries it again
+STOPPED = "stopped"  # the outcome of a trial that a person stopped
 AT_ONCE = 500  # keys in one statement
 
 

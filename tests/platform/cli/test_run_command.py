@@ -92,7 +92,7 @@ def test_exit_statuses(
 ) -> None:
     usual = {"study_dir": tmp_path, "interrupted": False, "failed": 0, "untested": (), "stop_reason": None}
     ended = Outcome(**{**usual, **outcome})
-    monkeypatch.setattr(study_run, "run_study", lambda _config: ended)
+    monkeypatch.setattr(study_run, "run_study", lambda _config, *, retry_stopped: ended)
     found = CliRunner().invoke(app, ["run", "name=demo", "data.path=nowhere", "--no-report"])
     assert found.exit_code == status
     assert said in found.stderr

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,16 @@ import polars as pl
 import pytest
 
 from s4mcl.config import StudyConfig, compose_study
-from s4mcl.execution import silence
+from s4mcl.execution import dispatcher, silence
 from s4mcl.execution.study_run import Outcome, run_study
 from s4mcl.execution.tuner import SETTINGS
 from s4mcl.export import export_study
 from s4mcl.ledger import Ledger
 from s4mcl.status import study_status
+from s4mcl.stop_study import ask_to_stop
+from s4mcl.study_directory import StudyDirectory, find_study
 from s4mcl_dashboards.report import write_report
+from s4mcl_trainables.problems import InputError
 
 pytestmark = pytest.mark.ray
 
@@ -241,6 +244,87 @@ def test_a_worker_that_hangs_is_killed_and_another_goes_on(
         assert [event.kind for event in ledger.events("demo")] == ["silent", "retried"]
         assert ledger.counts("demo")["confirm"]["completed"] == 1
         assert ledger.reports_frame("demo")["iteration"].to_list() == list(range(2, 21, 2))
+
+
+def test_a_person_stops_trials_and_then_the_study(
+    shapes: Path, tmp_path: Path, local_ray: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trials whose workers say nothing for long end at once, and their workers are killed."""
+    monkeypatch.setattr(dispatcher, "REPORT_SECONDS", 1.0)
+    told: list[str] = []
+    failed: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            study = find_study_when_there(tmp_path / "demo")
+            for place in range(2):
+                first = wait_for(lambda: running(tmp_path))[0]
+                told.append(ask_to_stop(study, first[:16]))
+                with pytest.raises(InputError, match=r"has already ended \(failed: stopped\)"):
+                    ask_to_stop(study, first)
+                assert place == len(stopped(tmp_path)) - 1
+            wait_for(lambda: running(tmp_path))
+            told.append(ask_to_stop(study))
+        except BaseException as error:
+            failed.append(error)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    person = threading.Thread(target=ask)
+    person.start()
+    more = ("methods=[stub]", "search.trials=0", "label_fractions=[1.0]", "seeds=4", "budget.iterations=2")
+    slow = config(shapes, tmp_path, *more, "cluster.concurrency=1", "hyperparameters.stub.milliseconds=10000")
+    outcome = run_study(slow)
+    person.join()
+    assert failed == []
+    assert outcome.interrupted
+    assert outcome.stop_reason is not None
+    assert outcome.stop_reason.startswith("a stop was asked for by s4mcl stop (process ")
+    assert [text.partition(" is being stopped by process")[0].split()[0] for text in told] == [
+        "trial",
+        "trial",
+        "study",
+    ]
+    with Ledger.open(tmp_path) as ledger:
+        assert ledger.counts("demo")["confirm"] | {} == {
+            **dict.fromkeys(("running", "completed", "reused", "pruned"), 0),
+            "failed": 2,
+            "planned": 2,
+        }
+        kinds = [event.kind for event in ledger.events("demo")]
+        assert kinds == ["trial_stopped", "trial_stopped", "interrupted"]
+        assert ledger.attempts_frame("demo")["ended"].to_list() == ["failed", "failed", "released"]
+        assert [found.family for found in ledger.check()] == []
+    with pytest.raises(InputError, match="nobody runs study"):
+        ask_to_stop(find_study(tmp_path / "demo"))
+
+
+def wait_for(found: Callable[[], list[str]]) -> list[str]:
+    end = time.monotonic() + 60
+    while not (there := found()):
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.1)
+    return there
+
+
+def find_study_when_there(study_dir: Path) -> StudyDirectory:
+    wait_for(lambda: running(study_dir.parent))
+    return find_study(study_dir)
+
+
+def running(storage: Path) -> list[str]:
+    return keys_of(storage, "state = 'running'")
+
+
+def stopped(storage: Path) -> list[str]:
+    return keys_of(storage, "outcome = 'stopped'")
+
+
+def keys_of(storage: Path, condition: str) -> list[str]:
+    try:
+        with sqlite3.connect(f"file:{storage / 'ledger.sqlite'}?mode=ro", uri=True) as connection:
+            return [key for (key,) in connection.execute(f"select key from trials where {condition}")]
+    except sqlite3.OperationalError:
+        return []
 
 
 def reported(storage: Path) -> int:
