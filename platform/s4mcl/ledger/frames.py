@@ -13,6 +13,8 @@ from s4mcl.ledger.values import number_columns
 from s4mcl.ledger.where import EVERYTHING, Where
 
 CONFIRM = "confirm"  # the stage that reads test labels
+AT_ONCE = 10_000  # trials whose documents are in memory at once
+DOCUMENTS = ("trial", "summary", "test")
 
 UTC = pl.Datetime("us", "UTC")
 VALIDATION = ("val_accuracy", "val_balanced_accuracy", "val_macro_f1", "val_dice", "val_iou", "val_score")
@@ -101,21 +103,29 @@ def trials_frame(
     """
     sources = _sources(TRIAL_COLUMNS if columns is None else columns)
     wanted = _trials_of(study, where, sources, locked=_is_locked(connection, study))
-    raw = rows_frame(connection.execute(wanted).all(), {name: TRIAL_SCHEMA[name] for name in sources})
-    names = None if columns is None else columns
-    validation = _measured(raw, "summary", "val_", VALIDATION, names)
-    test = _measured(raw, "test", "test_", TEST, names)
-    frame = pl.concat([raw, validation, test], how="horizontal")
-    if "summary" in sources:
-        best = number_columns(raw["summary"], (), ("best_iteration",))
-        frame = frame.with_columns(best["best_iteration"].cast(pl.Int64))
-    if "trial" in sources:
-        frame = frame.with_columns(hyperparameters=pl.col("trial").str.json_path_match("$.hyperparameters"))
+    portions = connection.execute(wanted).partitions(AT_ONCE)
+    parts = [_decoded_trials(rows, sources, columns) for rows in portions] or [_decoded_trials([], sources, columns)]
+    frame = pl.concat(parts, how="diagonal")  # what one of them lacks is null there
     if columns is not None:
         return frame[list(columns)]
     place = TRIAL_COLUMNS.index(TEST[-1]) + 1
-    further = [name for name in (*validation.columns, *test.columns) if name not in TRIAL_COLUMNS]
+    further = sorted(set(frame.columns) - set(TRIAL_COLUMNS), key=lambda name: (name.startswith("test_"), name))
     return frame[[*TRIAL_COLUMNS[:place], *further, *TRIAL_COLUMNS[place:]]]
+
+
+def _decoded_trials(rows: Sequence[Any], sources: Sequence[str], columns: Sequence[str] | None) -> pl.DataFrame:
+    """The columns that were asked for, and what else was measured where all were, without the documents themselves."""
+    raw = rows_frame(rows, {name: TRIAL_SCHEMA[name] for name in sources})
+    parts = [raw.drop(*DOCUMENTS, strict=False)]
+    if "summary" in sources:
+        best = number_columns(raw["summary"], (), ("best_iteration",)).cast(pl.Int64)
+        parts += [_measured(raw["summary"], "val_", VALIDATION, columns), best]
+    if "test" in sources:
+        parts.append(_measured(raw["test"], "test_", TEST, columns))
+    if "trial" in sources:
+        given = raw["trial"].str.json_path_match("$.hyperparameters").alias("hyperparameters")
+        parts.append(given.to_frame())
+    return pl.concat(parts, how="horizontal")
 
 
 def _sources(columns: Sequence[str]) -> list[str]:
@@ -132,18 +142,13 @@ def _sources(columns: Sequence[str]) -> list[str]:
     return [name for name in TRIAL_SCHEMA if name in found]
 
 
-def _measured(
-    raw: pl.DataFrame, source: str, prefix: str, fixed: Sequence[str], wanted: Sequence[str] | None
-) -> pl.DataFrame:
+def _measured(texts: pl.Series, prefix: str, fixed: Sequence[str], wanted: Sequence[str] | None) -> pl.DataFrame:
     """A Float64 column each: the wanted values; without a wish the fixed ones and all that are a number somewhere."""
-    if source not in raw.columns:
-        return pl.DataFrame()
     if wanted is not None:
-        return number_columns(raw[source], (), {name for name in wanted if name.startswith(prefix)})
-    found = number_columns(raw[source], (prefix,))
-    missing = {name: pl.Series(name, [None] * raw.height, pl.Float64) for name in fixed if name not in found.columns}
-    further = [name for name in found.columns if name not in fixed]
-    return pl.DataFrame([missing[name] if name in missing else found[name] for name in (*fixed, *further)])
+        return number_columns(texts, (), {name for name in wanted if name.startswith(prefix)})
+    found = number_columns(texts, (prefix,))
+    missing = [pl.Series(name, [None] * texts.len(), pl.Float64) for name in fixed if name not in found.columns]
+    return pl.DataFrame([*found, *missing])
 
 
 def _is_locked(connection: Connection, study: str) -> bool:

@@ -115,3 +115,15 @@ def test_report_values_come_back_exactly(ledger: Ledger, batch: list[dict[str, A
         assert {name: value for name, value in row.items() if value is not None} == {
             name: float(value) for name, value in values.items() if value is not None
         }
+
+
+def test_portions_of_trials_with_other_values_make_one_frame(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger.plan("first", "confirm", [wanted(number) for number in range(3)])
+    train(ledger, 0, stage="confirm", summary={"val_dice": 0.5, "val_b": 1})
+    train(ledger, 1, stage="confirm", summary={"val_a": 2, "val_note": "x"})
+    ledger.record_test(content_key(1), "first", {"test_new": 3})
+    whole = ledger.trials_frame("first")
+    assert whole.select("val_a", "val_b", "test_new").rows() == [(None, 1.0, None), (2.0, None, 3.0), (None,) * 3]
+    monkeypatch.setattr(frames, "AT_ONCE", 1)
+    assert ledger.trials_frame("first").equals(whole)
+    assert ledger.trials_frame("first", columns=["val_a", "key"]).equals(whole.select("val_a", "key"))
