@@ -33,7 +33,7 @@ from s4mcl.designs.registry import read_designs
 from s4mcl.ledger import Ledger
 from s4mcl.ledger.dialect import insert_new
 from s4mcl.ledger.documents import encode
-from s4mcl.ledger.schema import arms, planned, proposals, reports, test_openings, trials
+from s4mcl.ledger.schema import arms, attempts, planned, proposals, reports, test_openings, trials
 from s4mcl.search.samplers.unit_interval import from_unit
 from s4mcl.stages.cohort import KeyedTrial
 from s4mcl.stages.keying import Keying, resolved_hyperparameters
@@ -81,6 +81,7 @@ class Maker:
     keying: Keying = field(init=False)
     known: dict[str, int] = field(default_factory=dict)  # key to row, of trials that stand already
     best: dict[tuple[str, float], dict[str, Any]] = field(default_factory=dict)
+    workers: dict[int, int] = field(default_factory=dict)  # row to the worker that trained it
 
     def __post_init__(self) -> None:
         self.keying = Keying(self.config, dataset="d" * 64, partition="b" * 64, profile=PROFILE)
@@ -199,8 +200,10 @@ class Maker:
             at = columns["trials"][-1]["created_at"] if sent and sent[-1][1] == row_id else BEGAN
             wish = {"study": self.config.name, "stage": each.stage, "trial_id": row_id, "at": at}
             columns["planned"].append({**wish, "proposal": each.proposal})
+        columns["attempts"] = [self.attempt(row) for row in columns["trials"]]
+        written = {"trials": trials, "planned": planned, "openings": test_openings, "attempts": attempts}
         with self.ledger.connection(writes=True) as connection:
-            for table, rows in ((trials, "trials"), (planned, "planned"), (test_openings, "openings")):
+            for rows, table in written.items():
                 if columns[rows]:
                     connection.execute(insert_new(connection, table), columns[rows])
             lines = self.lines(values, sent, wanted)
@@ -233,6 +236,7 @@ class Maker:
         seconds = float(wanted.told * 8 * self.draws.lognormal(0, 0.2) * (2 if trial.method.startswith("s") else 1))
         ended = began + timedelta(seconds=seconds)
         heapq.heappush(self.free, (ended + timedelta(seconds=2), worker))
+        self.workers[row_id] = worker
         keys = {"key": wanted.member.key, "cohort": wanted.member.cohort, "same_config": wanted.member.same_config}
         lost = wanted.state == "failed"
         return {
@@ -250,6 +254,16 @@ class Maker:
             **{"iterations": EVERY * wanted.told, "seconds": seconds, "provenance": encode(PROVENANCE)},
             **{"summary": encode(summary) if wanted.state == "completed" else None, "test": None, "predictions": None},
             **{"created_at": BEGAN, "started_at": began, "finished_at": ended},
+        }
+
+    def attempt(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The one attempt at a trial: eight workers a machine, a GPU each."""
+        worker = self.workers[row["id"]]
+        place = {"host": f"node-{worker // 8}", "worker": str(4000 + worker), "device": "cuda:0 NVIDIA H100"}
+        return {
+            **{"trial_id": row["id"], "attempt": 1, "study": self.config.name, "stage": row["trained_for_stage"]},
+            **{**place, "cpus": 4.0, "gpus": 1.0, "claimed_at": row["started_at"], "started_at": row["started_at"]},
+            **{"ended_at": row["finished_at"], "ended": row["state"]},
         }
 
     def judge(self, row: dict[str, Any], wanted: Wanted) -> None:
