@@ -131,6 +131,7 @@ def _reserved(busy: pl.DataFrame, each: float) -> list[go.Scatter]:
                     mode="lines",
                     line={"color": look.color, "width": 1.6, "dash": look.dash, "shape": "hv"},
                     yaxis="y2",
+                    cliponaxis=False,
                     hoverinfo="text",
                     hovertext=[
                         f"{word}: {number(amount, 1)} reserved at {compact(at * each)}"

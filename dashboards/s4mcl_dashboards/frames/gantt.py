@@ -3,7 +3,7 @@
 import polars as pl
 
 PIXELS = 1200  # of a wide screen
-MOST = 6000  # bars
+MOST = 2500  # bars: a browser draws them in a tenth of a second or two
 SCHEMA = {
     **dict.fromkeys(("machine", "slot"), pl.Int64),
     **dict.fromkeys(("method", "ended", "device"), pl.String),
@@ -43,7 +43,7 @@ def gantt_frame(timed: pl.DataFrame, most: int = MOST) -> tuple[pl.DataFrame, fl
     pixel = span / PIXELS
     merged = _merged(bars, pixel)
     while merged.height > most and pixel < span:
-        pixel *= 2
+        pixel *= 1.4
         merged = _merged(bars, pixel)
     return merged.sort("machine", "slot", "begin"), pixel
 

@@ -80,7 +80,10 @@ def _lead(material: Material, timed: pl.DataFrame) -> list[str]:
 
 def _drawing(bars: pl.DataFrame, pixel: float) -> str:
     """What the picture does not show."""
-    told = ["A lane is a worker, and another one when that is gone. Pale: stopped early, given back or taken over."]
+    told = [
+        "A lane is a worker, and another one when that is gone. Pale: stopped early, given back or taken over. Below: "
+        "CPUs (solid) and GPUs (dashed) in use."
+    ]
     merged = int(bars.filter(pl.col("attempts") > 1)["attempts"].sum())
     if merged:
         each = f"{count(merged, 'attempt')} of less than {duration(3600 * pixel)} each"
@@ -116,9 +119,9 @@ def _machines(timed: pl.DataFrame) -> str:
             devices or "–",
             str(row["slots"]),
             f"{row['attempts']:,}",
-            number(row["hours_cpus"], 2),
+            f"{row['hours_cpus']:,.2f}",
             percent_of(row["share_cpus"]),
         ]
-        told += [number(row["hours_gpus"], 2), percent_of(row["share_gpus"])] if gpus else []
+        told += [f"{row['hours_gpus']:,.2f}", percent_of(row["share_gpus"])] if gpus else []
         body.append([row_head(f"machine {row['machine']}" if row["machine"] else "not known"), *map(cell, told)])
     return table("Machines", heads, body, "numbers")
