@@ -7,7 +7,6 @@ is otherwise idle, Linux, and memory for one worker.
 """
 
 import argparse
-import json
 import os
 import sqlite3
 import subprocess
@@ -18,16 +17,16 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from measured_table import Row, print_table
+
 from s4mcl.config import compose_study
 from s4mcl.execution.inspection import inspect
-from s4mcl.execution.provenance import provenance
 from s4mcl.stages.keying import resolved_hyperparameters, settings_of
 from s4mcl_trainables.methods import start_training
 from s4mcl_trainables.numerics import numeric_profile
 from s4mcl_trainables.training.assignment import Assignment
 from s4mcl_trainables.trial import Trial
 
-Row = tuple[str, str, str]
 ONE = ("seeds=1", "label_fractions=[0.2]", "search.trials=0", "cluster.num_cpus=1", "methods=[s4mcl]")
 LONG = (*ONE, "image_size=64", "width=8", "test=locked")
 
@@ -166,11 +165,7 @@ def run() -> None:
     for part in given.parts.split(","):
         with tempfile.TemporaryDirectory() as storage:
             rows += PARTS[part](given.data.absolute(), Path(storage), given)
-    made_by = provenance(numeric_profile(precision="auto", gpus=0, cpus=1), ["overhead.py"])
-    print(f"\ncommit {made_by['commit']}, {json.dumps(made_by['machine'])}\n")
-    print("| what | measured | at most |\n|---|---|---|")
-    for row in rows:
-        print(f"| {' | '.join(row)} |")
+    print_table(rows, "overhead.py")
 
 
 if __name__ == "__main__":

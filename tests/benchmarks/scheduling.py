@@ -8,7 +8,6 @@ The driver's peak memory is watched. Torch is not imported by the workers.
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -18,10 +17,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+from measured_table import Row, print_table  # noqa: E402
 from overhead import asked, peak_memory, seconds_between  # noqa: E402
 
-from s4mcl.execution.provenance import provenance  # noqa: E402
-from s4mcl_trainables.numerics import numeric_profile  # noqa: E402
 from shapes_dataset import write_shapes  # noqa: E402
 
 SLOTS = 16
@@ -38,7 +36,6 @@ SEARCH = (
     "width=4",
     *(f"space.curves.x{axis}={{kind:float,low:0.0,high:1.0}}" for axis in range(6)),
 )
-Row = tuple[str, str, str]
 
 
 def slots(data: Path, storage: Path, given: argparse.Namespace) -> list[Row]:
@@ -101,11 +98,7 @@ def run() -> None:
         with tempfile.TemporaryDirectory() as folder:
             data = write_shapes(Path(folder) / "shapes")
             rows += PARTS[part](data, Path(folder) / "storage", given)
-    made_by = provenance(numeric_profile(precision="auto", gpus=0, cpus=1), ["scheduling.py"])
-    print(f"\ncommit {made_by['commit']}, {json.dumps(made_by['machine'])}\n")
-    print("| what | measured | at most |\n|---|---|---|")
-    for row in rows:
-        print(f"| {' | '.join(row)} |")
+    print_table(rows, "scheduling.py")
 
 
 if __name__ == "__main__":

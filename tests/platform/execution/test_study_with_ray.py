@@ -6,15 +6,15 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from meddling import meanwhile
 
 from s4mcl.config import StudyConfig, compose_study
 from s4mcl.execution import dispatcher, silence
@@ -24,7 +24,7 @@ from s4mcl.export import export_study
 from s4mcl.ledger import Ledger
 from s4mcl.status import study_status
 from s4mcl.stop_study import ask_to_stop
-from s4mcl.study_directory import StudyDirectory, find_study
+from s4mcl.study_directory import find_study
 from s4mcl_dashboards.report import write_report
 from s4mcl_trainables.problems import InputError
 
@@ -167,22 +167,16 @@ def test_the_same_study_gives_the_same_numbers(shapes: Path, tmp_path: Path, loc
 def test_a_worker_that_is_killed_three_times_fails_its_trial(shapes: Path, tmp_path: Path, local_ray: None) -> None:
     before = own_workers()
     killed: list[int] = []
-    over = threading.Event()
 
-    def kill() -> None:
-        while len(killed) < 3 and not over.wait(0.05):
-            for process in own_workers() - before - set(killed):
-                os.kill(process, signal.SIGKILL)
-                killed.append(process)
+    def kill() -> bool:
+        for process in own_workers() - before - set(killed):
+            os.kill(process, signal.SIGKILL)
+            killed.append(process)
+        return len(killed) >= 3
 
-    killer = threading.Thread(target=kill)
-    killer.start()
-    try:
-        more = ("methods=[stub]", "search.trials=0", "label_fractions=[1.0]", "seeds=1", "budget.iterations=4")
+    more = ("methods=[stub]", "search.trials=0", "label_fractions=[1.0]", "seeds=1", "budget.iterations=4")
+    with meanwhile(kill):
         outcome = run_study(config(shapes, tmp_path, *more, "hyperparameters.stub.milliseconds=500"))
-    finally:
-        over.set()
-        killer.join()
     assert len(killed) == 3
     assert outcome.failed == 1
     with Ledger.open(tmp_path) as ledger:
@@ -197,21 +191,15 @@ def test_workers_are_kept_for_the_next_trial_though_many_end_together(
     shapes: Path, tmp_path: Path, local_ray: None
 ) -> None:
     seen: set[int] = set()
-    over = threading.Event()
 
-    def watch() -> None:
-        while not over.wait(0.02):
-            seen.update(own_workers())
+    def watch() -> bool:
+        seen.update(own_workers())
+        return False
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        more = ("methods=[stub]", "search.trials=0", "label_fractions=[1.0]", "seeds=60", "budget.iterations=1")
-        few = ("cluster.num_cpus=2", "cluster.concurrency=2", "hyperparameters.stub.milliseconds=200")
+    more = ("methods=[stub]", "search.trials=0", "label_fractions=[1.0]", "seeds=60", "budget.iterations=1")
+    few = ("cluster.num_cpus=2", "cluster.concurrency=2", "hyperparameters.stub.milliseconds=200")
+    with meanwhile(watch, seconds=0.02):
         assert run_study(config(shapes, tmp_path, *more, *few)).failed == 0
-    finally:
-        over.set()
-        watcher.join()
     assert len(seen) <= 4, "two slots, and what an earlier test left"
 
 
@@ -220,24 +208,18 @@ def test_a_worker_that_hangs_is_killed_and_another_goes_on(
 ) -> None:
     monkeypatch.setattr(silence, "LEAST_SECONDS", 3.0)
     stopped: list[int] = []
-    over = threading.Event()
 
-    def stop_one() -> None:
+    def stop_one() -> bool:
         """As soon as a few reports are there, the worker hears no signal but SIGKILL."""
-        while not stopped and not over.wait(0.05):
-            if (tmp_path / "ledger.sqlite").exists() and reported(tmp_path) >= 4:
-                stopped.append(next(iter(own_workers() - before)))
-                os.kill(stopped[0], signal.SIGSTOP)
+        if (tmp_path / "ledger.sqlite").exists() and reported(tmp_path) >= 4:
+            stopped.append(next(iter(own_workers() - before)))
+            os.kill(stopped[0], signal.SIGSTOP)
+        return bool(stopped)
 
     before = own_workers()
-    stopper = threading.Thread(target=stop_one)
-    stopper.start()
-    try:
-        more = ("methods=[stub]", "search.trials=0", "label_fractions=[1.0]", "seeds=1", "budget.iterations=20")
+    more = ("methods=[stub]", "search.trials=0", "label_fractions=[1.0]", "seeds=1", "budget.iterations=20")
+    with meanwhile(stop_one):
         outcome = run_study(config(shapes, tmp_path, *more, "hyperparameters.stub.milliseconds=100"))
-    finally:
-        over.set()
-        stopper.join()
     assert len(stopped) == 1
     assert outcome.failed == 0
     with Ledger.open(tmp_path) as ledger:
@@ -252,30 +234,22 @@ def test_a_person_stops_trials_and_then_the_study(
     """Trials whose workers say nothing for long end at once, and their workers are killed."""
     monkeypatch.setattr(dispatcher, "REPORT_SECONDS", 1.0)
     told: list[str] = []
-    failed: list[BaseException] = []
 
-    def ask() -> None:
-        try:
-            study = find_study_when_there(tmp_path / "demo")
-            for place in range(2):
-                first = wait_for(lambda: running(tmp_path))[0]
-                told.append(ask_to_stop(study, first[:16]))
-                with pytest.raises(InputError, match=r"has already ended \(failed: stopped\)"):
-                    ask_to_stop(study, first)
-                assert place == len(stopped(tmp_path)) - 1
-            wait_for(lambda: running(tmp_path))
-            told.append(ask_to_stop(study))
-        except BaseException as error:
-            failed.append(error)
-            os.kill(os.getpid(), signal.SIGINT)
+    def ask() -> bool:
+        """Two trials, one after the other; then the study."""
+        keys = running(tmp_path)
+        if keys and len(told) < 2:
+            told.append(ask_to_stop(find_study(tmp_path / "demo"), keys[0][:16]))
+            with pytest.raises(InputError, match=r"has already ended \(failed: stopped\)"):
+                ask_to_stop(find_study(tmp_path / "demo"), keys[0])
+        elif keys:
+            told.append(ask_to_stop(find_study(tmp_path / "demo")))
+        return len(told) == 3
 
-    person = threading.Thread(target=ask)
-    person.start()
     more = ("methods=[stub]", "search.trials=0", "label_fractions=[1.0]", "seeds=4", "budget.iterations=2")
     slow = config(shapes, tmp_path, *more, "cluster.concurrency=1", "hyperparameters.stub.milliseconds=10000")
-    outcome = run_study(slow)
-    person.join()
-    assert failed == []
+    with meanwhile(ask):
+        outcome = run_study(slow)
     assert outcome.interrupted
     assert outcome.stop_reason is not None
     assert outcome.stop_reason.startswith("a stop was asked for by s4mcl stop (process ")
@@ -298,31 +272,10 @@ def test_a_person_stops_trials_and_then_the_study(
         ask_to_stop(find_study(tmp_path / "demo"))
 
 
-def wait_for(found: Callable[[], list[str]]) -> list[str]:
-    end = time.monotonic() + 60
-    while not (there := found()):
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.1)
-    return there
-
-
-def find_study_when_there(study_dir: Path) -> StudyDirectory:
-    wait_for(lambda: running(study_dir.parent))
-    return find_study(study_dir)
-
-
 def running(storage: Path) -> list[str]:
-    return keys_of(storage, "state = 'running'")
-
-
-def stopped(storage: Path) -> list[str]:
-    return keys_of(storage, "outcome = 'stopped'")
-
-
-def keys_of(storage: Path, condition: str) -> list[str]:
     try:
         with sqlite3.connect(f"file:{storage / 'ledger.sqlite'}?mode=ro", uri=True) as connection:
-            return [key for (key,) in connection.execute(f"select key from trials where {condition}")]
+            return [key for (key,) in connection.execute("select key from trials where state = 'running'")]
     except sqlite3.OperationalError:
         return []
 

@@ -1,0 +1,18 @@
+"""What a benchmark prints: commit and hardware, then a Markdown table of what was measured."""
+
+import json
+from collections.abc import Iterable
+
+from s4mcl.execution.provenance import provenance
+from s4mcl_trainables.numerics import numeric_profile
+
+Row = tuple[str, str, str]  # what, measured, at most
+
+
+def print_table(rows: Iterable[Row], program: str) -> None:
+    """Print the rows of a benchmark program under the commit and the machine that they were measured with."""
+    made_by = provenance(numeric_profile(precision="auto", gpus=0, cpus=1), [program])
+    print(f"\ncommit {made_by['commit']}, {json.dumps(made_by['machine'])}\n")
+    print("| what | measured | at most |\n|---|---|---|")
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
