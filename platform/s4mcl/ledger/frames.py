@@ -114,9 +114,10 @@ def trials_frame(
 
 
 def _decoded_trials(rows: Sequence[Any], sources: Sequence[str], columns: Sequence[str] | None) -> pl.DataFrame:
-    """The columns that were asked for, and what else was measured where all were, without the documents themselves."""
+    """The columns that were asked for, and what else was measured where all were; documents only by name."""
     raw = rows_frame(rows, {name: TRIAL_SCHEMA[name] for name in sources})
-    parts = [raw.drop(*DOCUMENTS, strict=False)]
+    unasked = [name for name in DOCUMENTS if name not in (columns or ())]
+    parts = [raw.drop(*unasked, strict=False)]
     if "summary" in sources:
         best = number_columns(raw["summary"], (), ("best_iteration",)).cast(pl.Int64)
         parts += [_measured(raw["summary"], "val_", VALIDATION, columns), best]
