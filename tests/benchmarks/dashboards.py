@@ -112,11 +112,12 @@ def main() -> None:
         told = {"frames": frames, "report": report}[given.part](given.storage, given.page)
         print(json.dumps({**told, "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
         return
+    from benchmarks.large_study import counted
     from benchmarks.machine import machine
 
     with tempfile.TemporaryDirectory() as folder:
         storage = given.storage or Path(folder) / "storage"
-        has = made(given, storage) if given.storage is None else f"{storage}"
+        has = made(given, storage) if given.storage is None else ", ".join(counted(storage, STUDY))
         rows = tabled(given, storage, given.page or Path(folder) / "report.html")
     print(f"\n{datetime.now(UTC):%Y-%m-%d}, {machine()}\n\n{has}\n")
     print("| what | measured | at most |\n|---|---|---|")

@@ -283,7 +283,8 @@ class Maker:
         for number, each in enumerate(wanted):
             done = each.state == "completed"
             reached = {EVERY * rung: float(told[number, rung - 1]) for rung in rungs if rung <= each.told}
-            objectives = [float(scores[number] - 0.1), float(scores[number] + 0.1)] if done and pareto else None
+            apart = 0.03 * self.draws.standard_normal()
+            objectives = [float(scores[number] - apart), float(scores[number] + apart)] if done and pareto else None
             rows.append(
                 {
                     **{**place, "number": number, "hyperparameters": encode(each.member.trial.hyperparameters)},

@@ -13,7 +13,10 @@ from pathlib import Path
 from playwright.sync_api import Error, Page, sync_playwright
 
 LIMIT = 300.0  # seconds
-DRAWN = "document.querySelector('.js-plotly-plot .main-svg') !== null"
+DRAWN = """
+Array.from(document.querySelectorAll(".js-plotly-plot")).some(
+  (drawn) => drawn.querySelector(".main-svg") && (drawn.data || []).some((trace) => trace.x && trace.x.length > 5))
+"""
 HEAP = "performance.memory.usedJSHeapSize / 2 ** 20"
 
 
