@@ -10,7 +10,7 @@ from s4mcl_dashboards.app.compression import Compression
 from s4mcl_dashboards.app.gallery import Gallery
 from s4mcl_dashboards.app.guard import CSRF_HEADER, Guard
 from s4mcl_dashboards.app.live import Live
-from s4mcl_dashboards.app.own_files import FOREVER, SCRIPTS, STYLES, addresses, serve_own_files
+from s4mcl_dashboards.app.own_files import FOREVER, PLOTLY, SCRIPTS, STYLES, addresses, serve_own_files
 from s4mcl_dashboards.app.place import Place
 from s4mcl_dashboards.app.shelf import UnreadyError
 from s4mcl_dashboards.app.stopping import let_stop
@@ -29,6 +29,7 @@ INDEX = """<!DOCTYPE html>
 <title>{%title%}</title>
 <link rel="icon" href="data:,">
 {%css%}
+<link rel="preload" as="script" id="plotly" href="{plotly}">
 </head>
 <body>
 <p class="deaf" role="alert" hidden></p>
@@ -58,7 +59,7 @@ def make_server(gallery: Gallery, guard: Guard) -> Flask:
         serve_locally=True,
         assets_folder="",
         include_assets_files=False,
-        index_string=INDEX,
+        index_string=INDEX.replace("{plotly}", addresses((PLOTLY,))[0]),
         title=NAME,
         update_title="",
         external_scripts=addresses(SCRIPTS),
@@ -121,7 +122,7 @@ def answer(gallery: Gallery, place: Place, held: list[str]) -> Answer | None:
         shown = gallery.page(place, PATIENCE)
     except UnreadyError:
         told = (place.url, "being read")
-        page: tuple[object, object] = ('<p class="note">Reading the ledger.</p>', no_update)
+        page: tuple[object, object] = ('<p class="note" data-again>Reading the ledger.</p>', no_update)
         problem = ""
     except InputError as error:
         told = (place.url, f"problem: {error}")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from s4mcl_dashboards.app.found import Found, found_in
@@ -78,12 +79,10 @@ class Gallery:
     def _found(self, name: str, old: Found | None) -> Found:
         return found_in(lambda: self.readings.get(name, LONG), old)
 
-    def _known_statistics(self, name: str) -> Found | None:
-        """What the statistics say as far as they are worked out; None where they are not, or cannot be."""
-        try:
-            return self.found.get(name, 0.0)
-        except (UnreadyError, InputError):
-            return None
+    def _work_out(self, name: str) -> None:
+        """Let the statistics of a study be worked out, once its page is made: they would take its time."""
+        with suppress(UnreadyError, InputError):
+            self.found.get(name, 0.0)
 
     def _list(self, _place: Place, old: Shown | None) -> Shown:
         names = self.library.ledger().studies()
@@ -94,9 +93,11 @@ class Gallery:
                 rows.append(self.rows.get(name, max(0.0, until - time.monotonic())))
             except UnreadyError:
                 unread.append(name)
-            known = self._known_statistics(name)
+            known = self.found.held(name)
             if known is not None:
                 warnings[name] = known.count
+        for name in names:
+            self._work_out(name)
         source = f"{[row.token for row in rows]} {unread} {warnings}"
         if old is not None and old.source == source:
             return old
@@ -104,10 +105,13 @@ class Gallery:
 
     def _study(self, place: Place, old: Shown | None) -> Shown:
         reading = self.readings.get(place.study, LONG)
-        found = self._known_statistics(place.study)
+        found = self.found.held(place.study)
         source = f"{reading.token} {found.of if found else None}"
-        if old is not None and old.source == source:
-            return old
+        shown = old if old is not None and old.source == source else self._new_study(place, reading, found, source)
+        self._work_out(place.study)
+        return shown
+
+    def _new_study(self, place: Place, reading: Reading, found: Found | None, source: str) -> Shown:
         view = view_of(place)
         material = reading.material(place, found.findings if found else None)
         if view.needs_reports:
@@ -147,6 +151,6 @@ class Gallery:
             return old
         materials = {}
         for reading in readings:
-            found = self._known_statistics(reading.name)
+            found = self.found.held(reading.name)
             materials[reading.name] = reading.material(Place(), found.findings if found else None)
         return Shown("Studies side by side", comparison_page(place, materials, names), source)

@@ -10,7 +10,8 @@ from flask import Flask, Response, abort
 from plotly.offline import get_plotlyjs
 
 PREFIX = "/own"
-SCRIPTS = ("plotly.js", "drawings.js", "tables.js", "live.js")  # in the order in which they run
+PLOTLY = "plotly.js"  # large: it is run when the first figure comes
+SCRIPTS = ("drawings.js", "tables.js", "live.js")  # in the order in which they run
 STYLES = ("report.css", "app.css")
 KINDS = {"js": "text/javascript", "css": "text/css"}
 FOREVER = "private, max-age=31536000, immutable"
@@ -28,7 +29,7 @@ class OwnFile:
 @cache
 def own_files() -> dict[str, OwnFile]:
     """All files by name."""
-    return {name: _packed(name, _text(name)) for name in (*SCRIPTS, *STYLES)}
+    return {name: _packed(name, _text(name)) for name in (PLOTLY, *SCRIPTS, *STYLES)}
 
 
 def addresses(names: tuple[str, ...]) -> list[str]:
@@ -49,7 +50,7 @@ def serve_own_files(server: Flask) -> None:
 
 
 def _text(name: str) -> str:
-    if name == "plotly.js":
+    if name == PLOTLY:
         return str(get_plotlyjs())
     package = resources.files("s4mcl_dashboards")
     folders = (package / "app" / "static", package / "templates")

@@ -41,6 +41,17 @@
   }
   window.s4mcl_app = { Live };
 
+  // Plotly is large: fetched early, run when the first figure comes.
+  let plotly = null;
+  function withPlotly() {
+    plotly ??= new Promise((done, failed) => {
+      const script = document.createElement("script");
+      Object.assign(script, { src: document.getElementById("plotly").href, onload: done, onerror: failed });
+      document.head.append(script);
+    });
+    return plotly;
+  }
+
   // Figures are fetched by what they hold; one that stayed the same is not fetched again, and keeps its zoom if it did.
   const figures = new WeakMap();
 
@@ -48,13 +59,18 @@
     window.s4mclTables.prepare(shown);
     shown.querySelectorAll(".drawing[data-figure]").forEach(load);
     arrive(shown);
+    if (shown.querySelector("[data-again]")) setTimeout(ask, 100); // it is being read: no need to wait for the next look
+  }
+
+  function ask() {
+    window.dash_clientside.set_props("tick", { n_intervals: Date.now() });
   }
 
   async function load(drawing) {
     const name = drawing.dataset.figure, held = figures.get(drawing);
     if (held && held.name === name) return;
     figures.set(drawing, { name, figure: held && held.figure });
-    const answer = await fetch(`/figure/${name}`);
+    const [answer] = await Promise.all([fetch(`/figure/${name}`), withPlotly()]);
     if (!answer.ok) return figures.delete(drawing);
     const figure = await answer.json();
     if (drawing.dataset.figure !== name) return;
@@ -176,6 +192,7 @@
         ? (await answer.json()).told
         : "The app refused. Reload the page and ask again.";
       button.disabled = answer.ok;
+      ask();
     } catch {
       told.textContent = "The app does not answer.";
       button.disabled = false;
