@@ -32,8 +32,7 @@ def dashboard(
         typer.echo(note, err=True)
     typer.echo(app.url)
     try:
-        app.run()
-    except KeyboardInterrupt:
-        typer.echo("ended", err=True)
+        app.run()  # Ctrl-C makes it return
     finally:
         app.close()
+    typer.echo("ended", err=True)
