@@ -181,7 +181,8 @@ class Engine:
         pack = self.packs.get(name)
         if pack is None:
             return False
-        with self.ledger.transaction():  # reports, endings and what follows from them: all of it or none
+        # Reports, endings and what follows from them: all of it or none.
+        with self.ledger.transaction(), self.under_way.held(pack):
             if worker is not None and worker != pack.worker:
                 self.ledger.heard(pack.attempts, worker, since)
                 pack.worker = worker
@@ -221,12 +222,13 @@ class Engine:
             if error is not None:
                 self._pause(0)
             return
-        for key in list(pack.assignments):  # of all of them, though one may have been at fault
-            self.agenda.given_up.add(key)
-            self.endings.given_up(pack, key, error, trace)
-            self.under_way.over(pack, key)
-            self.agenda.told(pack.waiting, pack.member(key), Result(None, {}, pack.reached.get(key, 0)))
-        self.under_way.judge(pack)
+        with self.under_way.held(pack):
+            for key in list(pack.assignments):  # of all of them, though one may have been at fault
+                self.agenda.given_up.add(key)
+                self.endings.given_up(pack, key, error, trace)
+                self.under_way.over(pack, key)
+                self.agenda.told(pack.waiting, pack.member(key), Result(None, {}, pack.reached.get(key, 0)))
+            self.under_way.judge(pack)
 
     def retried(self, name: str, error: str) -> None:
         """A worker died, and another one goes on with its pack."""

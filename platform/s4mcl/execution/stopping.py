@@ -72,11 +72,14 @@ class Stopping:
         together = len(pack.assignments) > 1
         more = "; the other seeds of its proposal, which is judged by their mean, end with it" if together else ""
         reached, seconds = pack.reached.get(key, 0), pack.seconds.get(key, 0.0)
-        self.endings.stopped(pack.waiting, key, pack.attempts[key], text + more, iterations=reached, seconds=seconds)
-        self.agenda.given_up.add(key)
-        self.under_way.over(pack, key)
-        self.agenda.told(pack.waiting, pack.member(key), Result(None, {}, reached))
-        self.under_way.judge(pack)
+        with self.under_way.held(pack):
+            self.endings.stopped(
+                pack.waiting, key, pack.attempts[key], text + more, iterations=reached, seconds=seconds
+            )
+            self.agenda.given_up.add(key)
+            self.under_way.over(pack, key)
+            self.agenda.told(pack.waiting, pack.member(key), Result(None, {}, reached))
+            self.under_way.judge(pack)
 
     def _stop_waiting(self, key: str, text: str) -> bool:
         """A trial that waits, for a worker or at a rung, fails as it is; whoever looks at it next hears of it."""

@@ -1,7 +1,8 @@
 """The packs under way: how what is left of one is given back, waits, or is pruned."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from s4mcl.execution.agenda import Agenda
@@ -33,6 +34,7 @@ class UnderWay:
         self.ledger, self.owner, self.agenda = ledger, owner, agenda
         self.endings, self.spending, self.provenance = endings, spending, provenance
         self.packs: dict[str, Pack] = {}
+        self._held: Pack | None = None
         self._twins: dict[str, list[Waiting]] = defaultdict(list)
 
     def add(self, pack: Pack) -> None:
@@ -66,18 +68,36 @@ class UnderWay:
                 self.agenda.park(left)
             elif pack.waiting.cohort.ended:
                 for key in list(pack.assignments):
-                    self.endings.pruned(pack, key)
-                    self.over(pack, key)
+                    self._prune(pack, key)
                 self.agenda.end_if_over(pack.waiting)
         if pack.waiting.cohort.together:
             self.agenda.review()
 
+    @contextmanager
+    def held(self, pack: Pack) -> Iterator[None]:
+        """While it is being looked at, a pack is not pruned for what is found in it: `judge` comes last."""
+        self._held = pack
+        try:
+            yield
+        finally:
+            self._held = None
+
     def prune_waiting(self, waiting: Waiting) -> None:
-        """A cohort has ended although not all of its trials have: what nobody trains of them is pruned."""
+        """A cohort has ended although not all of its trials have: those in other packs, or waiting, are pruned.
+
+        At once, since nobody opens the cohort again: a driver that died before would leave them running for ever.
+        """
+        for pack in [each for each in self.packs.values() if each.waiting.cohort is waiting.cohort]:
+            for key in list(pack.assignments) if pack is not self._held else ():
+                self._prune(pack, key)
         self.endings.prune_waiting(waiting.cohort, self.keys(), self.provenance)
 
     def requeue(self, pack: Pack) -> None:
-        """Give back all that is left of a pack, to be looked at again."""
+        """Give back all that is left of a pack, to be looked at again; of a cohort that has ended it is pruned."""
+        if pack.waiting.cohort.ended:
+            for key in list(pack.assignments):
+                self._prune(pack, key)
+            return
         left = pack.left()
         self.release(pack)
         self.agenda.look([left])
@@ -90,12 +110,19 @@ class UnderWay:
             self.over(pack, key)
 
     def give_back(self, pack: Pack, key: str, ended: str = "released") -> None:
-        """Give one trial back; it joins the line again."""
+        """Give one trial back; it joins the line again, unless its cohort has ended since another seed failed."""
+        if pack.waiting.cohort.ended:
+            self._prune(pack, key)
+            return
         waiting = pack.waiting.with_members([pack.member(key)])
         if key in pack.claimed:
             self.ledger.release([key], self.owner, {key: pack.seconds[key]}, ended=ended)
         self.over(pack, key)
         self.agenda.line.put(waiting)
+
+    def _prune(self, pack: Pack, key: str) -> None:
+        self.endings.pruned(pack, key)
+        self.over(pack, key)
 
     def release_all(self) -> None:
         """Give back all that this driver holds, whatever it knows of it."""

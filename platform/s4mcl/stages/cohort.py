@@ -104,11 +104,15 @@ class Cohort:
     @property
     def score(self) -> float | None:
         """The mean over the seeds; None when one of them failed: the mean is never taken over the survivors."""
-        return self.mean_of([result.score for result in self.results.values()])
+        return self.mean_of([result.score for result in self._in_order()])
 
     def metric(self, name: str) -> float | None:
         """The mean of a validation metric over the seeds; None when one of them lacks it."""
-        return self.mean_of([result.summary.get(name) for result in self.results.values()])
+        return self.mean_of([result.summary.get(name) for result in self._in_order()])
+
+    def _in_order(self) -> list[Result]:
+        """Results in the order of the seeds: the last digit of a sum depends on it, and who ends first is chance."""
+        return [self.results[member.key] for member in self.trials if member.key in self.results]
 
     def mean_of(self, found: list[float | None]) -> float | None:
         """The mean of one value a trial; None unless every trial has one."""

@@ -1,18 +1,18 @@
 """Several studies on one ledger, interleaved at random: drivers that die, workers that move, disks that fill up."""
 
 import random
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
+import polars as pl
 import pytest
-from stub_study import Member, as_it_is, engine_of, stub_config
+from disturbed_driver import CALM, Disturbance, Driver, finish, fresh_ledger
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stub_study import stub_config
 
 from s4mcl.config import StudyConfig
-from s4mcl.execution.room import Room
 from s4mcl.ledger import Ledger, Owner
-from s4mcl.ledger.owner import this_host
 
 FAILING = "space.stub.fail_at={kind:categorical,choices:[0,2,5,7]}"
 SMALL = ("label_fractions=[0.2]", "seeds=2", "search.trials=7", "budget.iterations=9", "budget.report_every=1")
@@ -28,89 +28,18 @@ STUDIES: dict[str, tuple[str, ...]] = {
 TWINS = [f"~space.stub.x{number}" for number in range(2, 6)]  # so few values that proposals and studies share trials
 TWINS += [f"space.stub.x{number}={{kind:categorical,choices:[0.2,0.6]}}" for number in range(2)]
 
-
-def config_of(name: str) -> StudyConfig:
-    return stub_config(*SMALL, *TWINS, FAILING, *STUDIES[name], f"name={name}", "search.sampler=random")
-
-
-class Driver:
-    """One `s4mcl run` at a time of a study, and its workers."""
-
-    def __init__(self, name: str, ledger: Ledger, pid: int) -> None:
-        self.name, self.ledger, self.pid = name, ledger, pid
-        self.config = config_of(name)
-        self.begin()
-
-    def begin(self) -> None:
-        self.pid += 100
-        self.engine = engine_of(self.config, self.ledger, owner=Owner(this_host(), self.pid, "a while ago"))
-        self.engine.room = Room(self.ledger.storage, lambda _folder: 2**40, clock=iter(range(0, 10**9, 100)).__next__)
-        self.running: dict[str, list[Member]] = {}
-        self.engine.due()
-
-    def step(self, draws: random.Random, trouble: float) -> None:
-        while len(self.running) < 3 and (found := self.engine.next_pack()) is not None:
-            self.running[found[0]] = [Member(assignment) for assignment in found[1]]
-        if not self.running:
-            return
-        name = draws.choice(sorted(self.running))
-        if draws.random() < trouble:
-            self._worker_dies(draws, name)
-            return
-        change = (lambda _a, ending: away(draws, ending)) if draws.random() < trouble else as_it_is
-        members = [member for member in self.running[name] if not member.ended]
-        told = [member.advance(change) for member in members]
-        for member, said in zip(members, told, strict=True):
-            if said["ending"] is None and draws.random() < trouble:  # it ends before its budget, saved or not
-                if draws.random() < 0.5:
-                    member.training.save()
-                said["ending"] = away(draws, {"iterations": 0, "seconds": 0.0})
-                member.outcome = said["ending"]["outcome"]
-        goes_on = self.engine.record(name, told)
-        if not goes_on or all(member.ended for member in self.running[name]):
-            self.engine.close(name, None)
-            del self.running[name]
-
-    def _worker_dies(self, draws: random.Random, name: str) -> None:
-        if draws.random() < 0.5:  # and another goes on with its pack
-            self.running[name] = [Member(member.assignment) for member in self.running[name]]
-        else:
-            self.engine.close(name, None)
-            del self.running[name]
-
-
-def away(draws: random.Random, ending: dict[str, Any]) -> dict[str, Any]:
-    outcome = draws.choice(["no_space", "moved"])
-    return {**ending, "outcome": outcome, "detail": {"text": "later", "needed": 1}, "summary": {}, "test": None}
-
-
-@contextmanager
-def ledger() -> Iterator[Ledger]:
-    with tempfile.TemporaryDirectory() as folder, Ledger.open(folder) as opened:
-        yield opened
-
-
-def finish(drivers: list[Driver], draws: random.Random, trouble: float, kills: float) -> None:
-    for count in range(4000):
-        left = [driver for driver in drivers if not driver.engine.finished]
-        if not left:
-            return
-        driver = draws.choice(left)
-        calm = count > 1500
-        if draws.random() < (0 if calm else kills):
-            DEAD_PIDS.add(driver.pid)
-            driver.begin()
-        driver.step(draws, 0 if calm else trouble)
-    stuck = {driver.name: (driver.running.keys(), driver.engine.agenda.parked) for driver in left}
-    pytest.fail(f"these stand still for ever: {stuck}")
-
-
+Words = tuple[str, ...]
 DEAD_PIDS: set[int] = set()
 
 
 @pytest.fixture(autouse=True)
 def _alive_until_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Owner, "is_dead", lambda self: self.pid in DEAD_PIDS)
+
+
+@cache
+def config_of(name: str, words: Words) -> StudyConfig:
+    return stub_config(*SMALL, *TWINS, FAILING, f"name={name}", "search.sampler=random", *words)
 
 
 def ends(opened: Ledger, name: str) -> list[tuple[Any, ...]]:
@@ -120,15 +49,63 @@ def ends(opened: Ledger, name: str) -> list[tuple[Any, ...]]:
     ]
 
 
-def alone(name: str) -> list[tuple[Any, ...]]:
-    if name not in ALONE:
-        with ledger() as opened:
-            finish([Driver(name, opened, 10**6)], random.Random(0), 0, 0)
-            ALONE[name] = ends(opened, name)
-    return ALONE[name]
+@cache
+def alone(name: str, words: Words) -> list[tuple[Any, ...]]:
+    with fresh_ledger() as opened:
+        finish([Driver(config_of(name, words), opened, 10**6, DEAD_PIDS)], random.Random(0), CALM)
+        return ends(opened, name)
 
 
-ALONE: dict[str, list[tuple[Any, ...]]] = {}
+def run_together(studies: dict[str, Words], seed: int, how: Disturbance) -> None:
+    """Run studies on one ledger under trouble, and verify all that must hold of what comes out."""
+    draws = random.Random(seed)
+    DEAD_PIDS.clear()
+    undisturbed = {name: alone(name, words) for name, words in studies.items()}
+    with fresh_ledger() as opened:
+        drivers = [
+            Driver(config_of(name, words), opened, 10**6 + 10**5 * place, DEAD_PIDS)
+            for place, (name, words) in enumerate(studies.items())
+        ]
+        finish(drivers, draws, how)
+        for driver in drivers:
+            strict = "search.deterministic=false" not in studies[driver.name] and not how.stop_trial
+            if strict:
+                assert ends(opened, driver.name) == undisturbed[driver.name]
+            check_study(opened, driver)
+        check_trained_once(drivers)
+        assert [finding for finding in opened.check() if finding.family != "files"] == []
+
+
+def check_study(opened: Ledger, driver: Driver) -> None:
+    """Everything has ended, in one of the ways that there are; confirm has all its trials."""
+    name = driver.name
+    assert {end[2] for end in ends(opened, name)} <= {"completed", "pruned", "failed"}
+    for stage, counts in opened.counts(name).items():
+        assert counts["planned"] == counts["running"] == 0, (name, stage, counts)
+    trials = opened.trials_frame(name)
+    assert not trials.select("stage", "key").is_duplicated().any()
+    confirmed = trials.filter(stage="confirm")
+    assert confirmed.height == len(driver.config.seeds)
+    assert confirmed["test_dice"].null_count() == confirmed.filter(state="failed").height
+    completed = trials.filter(state="completed").unique("key")
+    reports = opened.reports_frame(name)
+    per_trial = reports.group_by("key").agg(pl.col("iteration"))
+    told = dict(per_trial.iter_rows())
+    budget = driver.config.budget
+    for key in completed["key"]:
+        assert told[key] == list(range(budget.report_every, budget.iterations + 1, budget.report_every)), key
+    for iterations in told.values():
+        assert iterations == sorted(set(iterations))
+        assert iterations == list(range(budget.report_every, iterations[-1] + 1, budget.report_every))
+
+
+def check_trained_once(drivers: list[Driver]) -> None:
+    """No trial was completed twice, by whichever study."""
+    count: dict[str, int] = {}
+    for driver in drivers:
+        for key, times in driver.trained.items():
+            count[key] = count.get(key, 0) + times
+    assert {key: times for key, times in count.items() if times > 1} == {}
 
 
 @pytest.mark.parametrize(
@@ -141,18 +118,38 @@ ALONE: dict[str, list[tuple[Any, ...]]] = {}
     ],
 )
 def test_each_study_comes_out_as_if_it_were_alone(names: list[str], seed: int, trouble: float, kills: float) -> None:
-    draws = random.Random(seed)
-    DEAD_PIDS.clear()
-    with ledger() as opened:
-        drivers = [Driver(name, opened, 10**6 + 10**5 * place) for place, name in enumerate(names)]
-        finish(drivers, draws, trouble, kills)
-        for name in names:
-            if name != "loose":
-                assert ends(opened, name) == alone(name)
-            assert {end[2] for end in ends(opened, name)} <= {"completed", "pruned", "failed"}
-            for stage, counts in opened.counts(name).items():
-                assert counts["planned"] == counts["running"] == 0, (name, stage, counts)
-            confirmed = opened.trials_frame(name).filter(stage="confirm")
-            assert confirmed.height == 2
-            assert confirmed["test_dice"].null_count() == confirmed.filter(state="failed").height
-        assert [finding for finding in opened.check() if finding.family != "files"] == []
+    run_together({name: STUDIES[name] for name in names}, seed, Disturbance(trouble, kills))
+
+
+@st.composite
+def studies(draw: st.DrawFn) -> Words:
+    """Any study of the stub: a kind of early stopping, seeds, size, concurrency."""
+    kind = draw(st.sampled_from(["none", "asha", "median", "seeds"]))
+    words = [f"{STOPPING}={kind}"]
+    if kind in ("median", "seeds"):
+        words.append(f"search.early_stopping.samples={draw(st.integers(1, 3))}")
+    least = 2 if kind == "seeds" else 1
+    words += [
+        f"search.seeds={draw(st.integers(least, 3))}",
+        f"seeds={draw(st.integers(1, 3))}",
+        f"search.trials={draw(st.integers(1, 7))}",
+        f"cluster.concurrency={draw(st.integers(1, 4))}",
+        f"search.sampler={draw(st.sampled_from(['random', 'qmc']))}",
+    ]
+    if draw(st.booleans()):
+        words += ["budget.report_every=3"]
+    return tuple(words)
+
+
+RATES = st.sampled_from([0.0, 0.02, 0.05, 0.1])
+RARELY = st.sampled_from([0.0, 0.01, 0.03])
+
+
+@settings(max_examples=12, derandomize=True)
+@given(
+    words=st.lists(studies(), min_size=1, max_size=2),
+    seed=st.integers(0, 2**16),
+    how=st.builds(Disturbance, trouble=RATES, kills=RARELY, stop_study=RARELY, stop_trial=RARELY),
+)
+def test_any_studies_under_any_trouble_keep_what_is_promised(words: list[Words], seed: int, how: Disturbance) -> None:
+    run_together({f"study{place}": each for place, each in enumerate(words)}, seed, how)
