@@ -11,6 +11,7 @@ from virtual_cluster import VirtualCluster
 
 from s4mcl.config import StudyConfig
 from s4mcl.ledger import Ledger, Owner
+from s4mcl_trainables.training.assignment import Assignment
 
 ASHA = (
     "search.early_stopping.kind=asha",
@@ -221,3 +222,32 @@ def test_a_trial_that_leaves_its_pack_does_not_take_the_place_of_the_others(tmp_
         assert [first.key] in names.values()
         assert name not in names, "its pack is under way"
         assert list(engine.packs[name].assignments) == [second.key]
+
+
+def ended_as(assignment: Assignment, outcome: str) -> dict[str, Any]:
+    detail = {"text": "said so", "needed": 0}
+    ended = {"iterations": 1, "seconds": 0.1, "summary": {}, "test": None, "detail": detail, "outcome": outcome}
+    return {"key": assignment.key, "attempt": assignment.attempt, "reports": [], "ending": ended, "seconds": 0.1}
+
+
+def test_a_seed_that_leaves_as_another_one_fails_is_pruned(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path) as ledger:
+        engine = engine_of(stub_config(*ASHA, "search.seeds=2", "search.trials=1"), ledger)
+        name, (first, second) = engine.next_pack() or ("", [])
+        assert not engine.record(name, [ended_as(first, "nan"), ended_as(second, "moved")])
+        counts = ledger.counts("demo")["search"]
+        assert (counts["failed"], counts["pruned"], counts["planned"]) == (1, 1, 0)
+
+
+def test_a_seed_in_a_pack_of_its_own_is_pruned_at_once_when_another_one_fails(tmp_path: Path) -> None:
+    """A driver that died before its next report would leave it running, and nobody would look at it again."""
+    with Ledger.open(tmp_path) as ledger:
+        engine = engine_of(stub_config(*ASHA, "search.seeds=2", "search.trials=1"), ledger)
+        name, (first, second) = engine.next_pack() or ("", [])
+        assert engine.record(name, [ended_as(second, "moved")])
+        other, (again,) = engine.next_pack() or ("", [])
+        assert again.key == second.key
+        assert not engine.record(name, [ended_as(first, "nan")])
+        assert ledger.states([second.key])[second.key].state == "pruned"
+        assert not engine.record(other, [ended_as(again, "completed")]), "its worker stops at its next report"
+        assert sorted(ledger.attempts_frame("demo")["ended"]) == ["failed", "moved", "pruned"]

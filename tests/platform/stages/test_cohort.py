@@ -1,3 +1,5 @@
+from itertools import permutations
+
 import pytest
 
 from s4mcl.stages.cohort import Cohort, KeyedTrial, Result
@@ -8,8 +10,8 @@ SETTINGS = Settings(
 )
 
 
-def cohort() -> Cohort:
-    return Cohort("search", tuple(KeyedTrial(f"k{n}", "c", Trial("stub", 0.2, n, SETTINGS, {})) for n in range(2)))
+def cohort(seeds: int = 2) -> Cohort:
+    return Cohort("search", tuple(KeyedTrial(f"k{n}", "c", Trial("stub", 0.2, n, SETTINGS, {})) for n in range(seeds)))
 
 
 def test_a_cohort_ends_with_its_last_trial_and_scores_the_mean() -> None:
@@ -45,3 +47,14 @@ def test_a_rung_is_reached_when_every_seed_is_there() -> None:
     found.rungs["k1"] = {10: 0.6}
     assert found.reached(10) == pytest.approx(0.5)
     assert found.reached(20) is None
+
+
+def test_the_mean_does_not_depend_on_which_seed_ended_first() -> None:
+    scores = [0.1, 0.2, 0.3, 0.7, 1e-17]
+    means = set()
+    for order in permutations(range(len(scores))):
+        made = cohort(seeds=len(scores))
+        for place in order:
+            made.results[made.trials[place].key] = Result(scores[place], {"val_dice": scores[place]})
+        means.add((made.score, made.metric("val_dice")))
+    assert len(means) == 1
