@@ -147,6 +147,20 @@ def test_last_stays_only_while_a_trial_may_go_on(ledger: Ledger) -> None:
     assert (died / "last.json").is_file()
 
 
+@pytest.mark.parametrize(("outcome", "kept"), [("lost", True), ("stopped", True), ("nan", False)])
+def test_a_failed_trial_that_may_be_asked_for_again_keeps_its_checkpoint(
+    ledger: Ledger, outcome: str, kept: bool
+) -> None:
+    planned = planned_in(ledger, 3)
+    ledger.claim([planned.key], "demo", "search", HERE)
+    folder = ledger.storage / "trials" / planned.key / "1"
+    folder.mkdir(parents=True)
+    (folder / "last.pt").write_text("state")
+    ledger.finish(planned.key, 1, state="failed", outcome=outcome, iterations=0, seconds=0.0)
+    clean(ledger.storage)
+    assert (folder / "last.pt").is_file() == kept
+
+
 def test_a_forgotten_last_of_a_completed_trial_goes(ledger: Ledger) -> None:
     folder = ledger.storage / str(ledger.trials_frame("demo")["artifacts"][0])
     (folder / "last.pt").write_bytes(b"12345")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, select
 from s4mcl.ledger import Ledger, Owner
 from s4mcl.ledger.dialect import now
 from s4mcl.ledger.schema import planned, trials
-from s4mcl.ledger.trials import LOST
+from s4mcl.ledger.trials import LOST, STOPPED
 from s4mcl.stages.confirm import STAGE as CONFIRM
 
 
@@ -80,7 +80,7 @@ def _needs(
     return TrialNeeds(
         studies=frozenset(wanted),
         held=_is_claimed(row, at) or bool(wanted.keys() & alive),
-        goes_on=goes_on or (row.state == "failed" and row.outcome == LOST),
+        goes_on=goes_on or (row.state == "failed" and row.outcome in (LOST, STOPPED)),
         best=row.state == "completed" and (confirmed or is_open),
         attempt=row.attempt,
         artifacts=PurePosixPath(row.artifacts) if row.artifacts and row.state == "completed" else None,
