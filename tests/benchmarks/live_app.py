@@ -28,6 +28,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import sync_playwright
 
+from benchmarks.machine import machine
 from s4mcl.ledger import Ledger, Owner, PlannedTrial
 
 EVERY = 2.0  # seconds between two looks for news
@@ -213,6 +214,7 @@ def main() -> None:
         copy = Path(folder) / "storage"
         shutil.copytree(asked.storage, copy, symlinks=True)
         measured(copy, asked.study, asked.seconds, asked.clients)
+    print(f"\nOn: {machine()}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from s4mcl_dashboards.app.guard import CSRF_HEADER, Guard
 from s4mcl_dashboards.app.live import Live
 from s4mcl_dashboards.app.own_files import FOREVER, PLOTLY, SCRIPTS, STYLES, addresses, serve_own_files
 from s4mcl_dashboards.app.place import Place
-from s4mcl_dashboards.app.shelf import UnreadyError
+from s4mcl_dashboards.app.shelf import OverdueError, UnreadyError
 from s4mcl_dashboards.app.stopping import let_stop
 from s4mcl_trainables.problems import InputError
 
@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 EVERY = 2000  # milliseconds between two looks for news
 PATIENCE = 1.5  # seconds that a first look waits for its page: less than EVERY, or answers would overtake each other
+OVERDUE = "The ledger has not answered for a while: what stands here is from before. It goes on by itself."
 LARGEST = 2**20  # bytes of a request
 NAME = "s4mcl"
 INDEX = """<!DOCTYPE html>
@@ -124,6 +125,8 @@ def answer(gallery: Gallery, place: Place, held: list[str]) -> Answer | None:
         told = (place.url, "being read")
         page: tuple[object, object] = ('<p class="note" data-again>Reading the ledger.</p>', no_update)
         problem = ""
+    except OverdueError:
+        told, page, problem = (place.url, "overdue"), (no_update, no_update), OVERDUE
     except InputError as error:
         told = (place.url, f"problem: {error}")
         page = (no_update, no_update) if stays else ("", no_update)

@@ -16,7 +16,7 @@ from s4mcl_dashboards.app.pages.trial import trial_name, trial_page, trials_page
 from s4mcl_dashboards.app.place import COMPARE, STUDIES, STUDY, TRIAL, Place
 from s4mcl_dashboards.app.reading import Reading, read_study, where
 from s4mcl_dashboards.app.row import Row, read_row
-from s4mcl_dashboards.app.shelf import Shelf, UnreadyError
+from s4mcl_dashboards.app.shelf import OverdueError, Shelf, UnreadyError
 from s4mcl_dashboards.app.shown import Shown
 from s4mcl_dashboards.app.views import view_of
 from s4mcl_dashboards.evidence import read_evidence
@@ -81,7 +81,7 @@ class Gallery:
 
     def _work_out(self, name: str) -> None:
         """Let the statistics of a study be worked out, once its page is made: they would take its time."""
-        with suppress(UnreadyError, InputError):
+        with suppress(UnreadyError, OverdueError, InputError):
             self.found.get(name, 0.0)
 
     def _list(self, _place: Place, old: Shown | None) -> Shown:

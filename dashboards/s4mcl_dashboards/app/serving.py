@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +65,8 @@ def serving(path: Path, *, host: str = "127.0.0.1", port: int | None = None, ask
         close_all(channels, ignore_all=True)
         gallery.close()
 
+    with suppress(Exception):  # what goes wrong is told to whoever looks at the page
+        gallery.page(place, 0.0)  # begun here, so that it is there when the browser is
     mark = "?" if "?" not in place.url else "&"
     address = f"{hosts.url(found_port)}{place.url}{'' if token is None else f'{mark}{TOKEN}={token}'}"
     return Serving(address, tuple(_notes(hosts, gallery.library)), wsgi.run, close)

@@ -11,10 +11,15 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 BRIEF = 0.1  # seconds that somebody who could have an old value waits for a new one
+OVERDUE = 20.0  # seconds after which it is told that a new value does not come, unless the old one took long too
 
 
 class UnreadyError(Exception):
     """The value is being made for the first time and takes longer than was waited for."""
+
+
+class OverdueError(Exception):
+    """There is an old value, but a new one has been waited for too long."""
 
 
 @dataclass(eq=False)
@@ -23,6 +28,8 @@ class _Slot(Generic[V]):
     error: Exception | None = None
     job: Future[None] | None = None
     rests_until: float = 0.0
+    begun: float = 0.0
+    took: float = 0.0
 
 
 class Shelf(Generic[K, V]):
@@ -46,12 +53,14 @@ class Shelf(Generic[K, V]):
 
         Raises:
             UnreadyError: there is none yet after `patience` seconds.
+            OverdueError: a new one has been in the making for much longer than the old one took.
             Exception: what `make` raised when the value was last looked at.
         """
         with self._lock:
             slot = self._slots.setdefault(key, _Slot())
             self._slots.move_to_end(key)
             if slot.job is None and time.monotonic() >= slot.rests_until:
+                slot.begun = time.monotonic()
                 slot.job = self._pool.submit(self._fill, key, slot)
             job, first = slot.job, slot.value is None and slot.error is None
             self._forget()
@@ -61,6 +70,8 @@ class Shelf(Generic[K, V]):
             raise slot.error.with_traceback(None)
         if slot.value is None:
             raise UnreadyError
+        if slot.job is not None and time.monotonic() - slot.begun > max(OVERDUE, 5 * slot.took):
+            raise OverdueError
         return slot.value
 
     def held(self, key: K) -> V | None:
@@ -88,7 +99,8 @@ class Shelf(Generic[K, V]):
             slot.error = error
         ended = time.monotonic()
         with self._lock:
-            slot.rests_until = ended + max(self._rest, self._share * (ended - begun))
+            slot.took = ended - begun
+            slot.rests_until = ended + max(self._rest, self._share * slot.took)
             slot.job = None
 
     def _forget(self) -> None:

@@ -3,7 +3,8 @@ import time
 
 import pytest
 
-from s4mcl_dashboards.app.shelf import Shelf, UnreadyError
+from s4mcl_dashboards.app import shelf as module
+from s4mcl_dashboards.app.shelf import OverdueError, Shelf, UnreadyError
 
 
 def test_everybody_gets_what_was_made_once() -> None:
@@ -95,5 +96,19 @@ def test_a_value_rests_before_it_is_looked_at_again() -> None:
     shelf.look_again(lambda key: key == "b")
     assert shelf.get("a", 5) == 0
     shelf.look_again(lambda key: key == "a")
+    assert shelf.get("a", 5) == 1
+    shelf.close()
+
+
+def test_a_new_value_that_does_not_come_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "OVERDUE", 0.3)
+    go = threading.Event()
+    shelf = Shelf[str, int](lambda _key, old: 1 if old is None or go.wait(10) else 0, most=10, rest=0, share=0)
+    assert [shelf.get("a", 5) for _ in range(2)] == [1, 1]
+    time.sleep(0.5)
+    with pytest.raises(OverdueError):
+        shelf.get("a", 5)
+    go.set()
+    time.sleep(0.5)
     assert shelf.get("a", 5) == 1
     shelf.close()

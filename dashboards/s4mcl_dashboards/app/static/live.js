@@ -52,6 +52,11 @@
     return plotly;
   }
 
+  // The words of a page are shown before its figures are drawn.
+  function painted() {
+    return new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
+  }
+
   // Figures are fetched by what they hold; one that stayed the same is not fetched again, and keeps its zoom if it did.
   const figures = new WeakMap();
 
@@ -59,7 +64,9 @@
     window.s4mclTables.prepare(shown);
     shown.querySelectorAll(".drawing[data-figure]").forEach(load);
     arrive(shown);
-    if (shown.querySelector("[data-again]")) setTimeout(ask, 100); // it is being read: no need to wait for the next look
+    if (!shown.querySelector("[data-again]")) return; // else it is being read, and there is no need to wait long
+    withPlotly();
+    setTimeout(ask, 100);
   }
 
   function ask() {
@@ -70,7 +77,7 @@
     const name = drawing.dataset.figure, held = figures.get(drawing);
     if (held && held.name === name) return;
     figures.set(drawing, { name, figure: held && held.figure });
-    const [answer] = await Promise.all([fetch(`/figure/${name}`), withPlotly()]);
+    const [answer] = await Promise.all([fetch(`/figure/${name}`), painted().then(withPlotly)]);
     if (!answer.ok) return figures.delete(drawing);
     const figure = await answer.json();
     if (drawing.dataset.figure !== name) return;
