@@ -36,9 +36,9 @@ def no_password(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    from s4mcl.ledger import ledger
+    from s4mcl.ledger import open_ledger
 
-    for module in (transactions, ledger):
+    for module in (transactions, open_ledger):
         monkeypatch.setattr(module, "WAITS", (0.0, 0.05))
 
 
