@@ -34,6 +34,7 @@ from s4mcl.ledger import Ledger, Owner, PlannedTrial
 EVERY = 2.0  # seconds between two looks for news
 MIX = ("labels",) * 8 + ("trials",) * 4 + ("search",) * 3 + ("curves",) * 2 + ("list",) * 2  # 19 clients
 OUTPUTS = (("live", "html"), ("live", "title"), ("problem", "children"), ("held", "data"))
+DRAWN = ("labels", "search", "curves")  # views with figures
 FIGURE = re.compile(r'data-figure="(\w+)"')
 PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -52,7 +53,7 @@ class Client(threading.Thread):
         self.host, self.path, self.end = urlsplit(address).netloc, path, end
         self.times: dict[str, list[float]] = defaultdict(list)
         self.received: list[int] = []
-        self.held, self.figures, self.cookie = ["", ""], set[str](), ""
+        self.held, self.figures, self.cookie, self.waits = ["", ""], set[str](), "", True
 
     def run(self) -> None:
         """Ask, wait, ask again."""
@@ -81,10 +82,10 @@ class Client(threading.Thread):
         answer = self._asked("POST", "/_dash-update-component", json.dumps(body))
         if answer.status == 204:
             return "no news", 0
-        first, size = self.held[1] in ("", "being read"), len(answer.raw)
-        told = json.loads(answer.text)["response"]
-        self.held = told["held"]["data"]
-        shown = set(FIGURE.findall(told.get("live", {}).get("html", "")))
+        news, size = json.loads(answer.text)["response"], len(answer.raw)
+        self.held, html = news["held"]["data"], news.get("live", {}).get("html", "")
+        first, self.waits = self.waits, "data-again" in html
+        shown = set(FIGURE.findall(html))
         for name in shown - self.figures:
             size += len(self._asked("GET", f"/figure/{name}").raw)
         self.figures = shown
@@ -133,21 +134,39 @@ def write_trials(storage: Path, study: str, end: threading.Event) -> None:
             )
 
 
-def browser_seconds(address: str, paths: Sequence[str]) -> dict[str, float]:
-    """Seconds from the address bar to the first drawn figure, or table, in a new browser."""
+SEEN = """(() => {
+  const seen = window.seen = {};
+  const painted = (name) => requestAnimationFrame(() => setTimeout(() => { seen[name] ??= performance.now() / 1000; }));
+  new MutationObserver(() => {
+    if (document.querySelector('main h1')) painted('words');
+    if (document.querySelector('.drawing .main-svg')) painted('figure');
+  }).observe(document, { subtree: true, childList: true });
+})()"""
+
+
+def browser_seconds(address: str, paths: Sequence[str]) -> dict[str, tuple[float, float | None]]:
+    """Seconds from the address bar until the page's words are painted, and its first figure, with an empty cache."""
     found = {}
     with sync_playwright() as playwright:
         program = next(path for path in map(shutil.which, BROWSERS) if path)
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         for path in paths:
-            page = browser.new_context().new_page()
-            begun = time.perf_counter()
+            page = browser.new_context(viewport={"width": 1440, "height": 2400}).new_page()
+            page.add_init_script(SEEN)
             page.goto(address + path)
-            page.wait_for_selector(".drawing.js-plotly-plot .main-svg, main table", timeout=60_000)
-            found[path] = time.perf_counter() - begun
+            draws = any(view in path for view in DRAWN)
+            page.wait_for_function(f"() => window.seen.{'figure' if draws else 'words'}", timeout=60_000)
+            seen = page.evaluate("window.seen")
+            found[path] = (seen["words"], seen.get("figure"))
             page.context.close()
         browser.close()
     return found
+
+
+def told(paths: Sequence[str], address: str, when: str) -> None:
+    """A row a page."""
+    for path, (words, figure) in browser_seconds(address, paths).items():
+        print(f"| {path}, {when} | {words:.2f} | {'–' if figure is None else f'{figure:.2f}'} |", flush=True)
 
 
 def quantiles(times: list[float]) -> str:
@@ -165,16 +184,15 @@ def measured(storage: Path, study: str, seconds: float, count: int) -> None:
     try:
         address = server.stdout.readline().strip().rstrip("/")  # type: ignore[union-attr]
         views = {view: f"/study?study={study}&view={view}" for view in MIX} | {"list": "/"}
-        print("| in Chromium, to the first figure or table | s |\n|---|---|")
-        for name, taken in browser_seconds(address, list(views.values())).items():
-            print(f"| {name}, nobody else there | {taken:.2f} |")
+        print("| page, in Chromium with an empty cache | words, s | first figure, s |\n|---|---|---|")
+        told([*views.values()], address, "the first time")
+        told([*views.values()], address, "made before")
         clients = [Client(address, views[MIX[place % len(MIX)]], end) for place in range(count)]
         threads = [*clients, threading.Thread(target=write_trials, args=(storage, study, end), daemon=True)]
         for thread in threads:
             thread.start()
         time.sleep(seconds / 2)
-        for name, taken in browser_seconds(address, list(views.values())).items():
-            print(f"| {name}, with {count} clients and a writer | {taken:.2f} |")
+        told([*views.values()], address, f"{count} clients and a writer")
         time.sleep(seconds / 2)
         end.set()
         for thread in threads:

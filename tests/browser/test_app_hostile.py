@@ -68,7 +68,7 @@ def test_nothing_of_the_texts_runs(
     for address in addresses(study_of("hostile").parent):
         page.goto(url + address)
         expect(page.locator("h1, #problem p").first).to_be_visible()
-        expect(page.get_by_text("Reading the ledger.")).to_have_count(0)
+        expect(page.locator("[data-again]")).to_have_count(0)
         assert page.evaluate("window.hacked") == 0, address
         for made in MADE_BY_TEXT:
             assert page.locator(made).count() == 0, (address[:80], made)

@@ -19,7 +19,7 @@ from s4mcl_trainables.problems import InputError
 logger = logging.getLogger(__name__)
 
 EVERY = 2000  # milliseconds between two looks for news
-PATIENCE = 1.5  # seconds that a first look waits for its page: less than EVERY, or answers would overtake each other
+PATIENCE = 0.5  # seconds that a first look waits for its page; the script asks again a little later than that
 OVERDUE = "The ledger has not answered for a while: what stands here is from before. It goes on by itself."
 LARGEST = 2**20  # bytes of a request
 NAME = "s4mcl"
@@ -122,9 +122,9 @@ def answer(gallery: Gallery, place: Place, held: list[str]) -> Answer | None:
     try:
         shown = gallery.page(place, PATIENCE)
     except UnreadyError:
-        told = (place.url, "being read")
-        page: tuple[object, object] = ('<p class="note" data-again>Reading the ledger.</p>', no_update)
-        problem = ""
+        sketch = gallery.sketch(place)
+        told, problem = (place.url, sketch.mark), ""
+        page: tuple[object, object] = (sketch.html, f"{sketch.title} · {NAME}" if sketch.title else no_update)
     except OverdueError:
         told, page, problem = (place.url, "overdue"), (no_update, no_update), OVERDUE
     except InputError as error:

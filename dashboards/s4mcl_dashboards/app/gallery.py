@@ -30,6 +30,7 @@ from s4mcl_trainables.problems import InputError
 LONG = 600.0  # seconds that a page may wait for what it is made of; whoever looks at it waits less
 LIST = 1.0  # seconds that the list waits for the studies that are not read yet
 CONFIRM = "confirm"
+AGAIN = "data-again"  # tells the page's script to ask again soon
 
 
 class Gallery:
@@ -56,6 +57,14 @@ class Gallery:
             InputError: the ledger cannot be read, or holds no such study.
         """
         return self.pages.get(place, patience)
+
+    def sketch(self, place: Place) -> Shown:
+        """What can be shown at once of a page that is being made: of a study that was read all but the view."""
+        reading = self.readings.held(place.study) if place.path == STUDY else None
+        if reading is None:
+            return Shown("", f'<p class="note" {AGAIN}>Reading the ledger.</p>')
+        note = f'<p class="note" {AGAIN}>This view is being made.</p>'
+        return Shown(reading.name, study_page(place, reading, self.found.held(place.study), note))
 
     def look_again(self, study: str) -> None:
         """Forget how lately a study was read: something was written."""

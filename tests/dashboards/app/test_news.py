@@ -190,3 +190,19 @@ def test_a_page_that_fails_says_so_and_the_others_go_on(
     assert visitor.problem[0].startswith("This page failed: ColumnNotFoundError")
     assert visitor.look(STUDY)
     assert visitor.problem == []
+
+
+def test_what_is_known_is_shown_while_a_view_is_made(
+    made_storage: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("s4mcl_dashboards.app.application.PATIENCE", 0.0)
+    visitor = visit(made_storage)
+    visitor.look_once(STUDY)
+    assert "Reading the ledger" in visitor.html
+    visitor.look(STUDY)
+    visitor.look_once(f"{STUDY}&view=search")
+    assert "This view is being made" in visitor.html
+    assert "<bdi>demo</bdi>" in visitor.html
+    assert visitor.title == "demo · s4mcl"
+    visitor.look(f"{STUDY}&view=search")
+    assert "The search" in visitor.html

@@ -13,7 +13,7 @@ from werkzeug.test import Client, TestResponse
 
 OUTPUTS = (("live", "html"), ("live", "title"), ("problem", "children"), ("held", "data"))
 FROM = {"REMOTE_ADDR": "10.0.0.9"}
-READING = "Reading the ledger"
+READING = "data-again"
 SECONDS = 30.0
 FIGURE = re.compile(r'data-figure="(\w+)"')
 

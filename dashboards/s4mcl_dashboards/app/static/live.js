@@ -64,9 +64,19 @@
     window.s4mclTables.prepare(shown);
     shown.querySelectorAll(".drawing[data-figure]").forEach(load);
     arrive(shown);
-    if (!shown.querySelector("[data-again]")) return; // else it is being read, and there is no need to wait long
-    withPlotly();
-    setTimeout(ask, 100);
+    if (shown.querySelector("[data-again]") && !hurried) hurry();
+  }
+
+  // A page that is being made is asked for again soon; meanwhile Plotly may run.
+  let hurried = 0;
+  function hurry() {
+    hurried = setTimeout(() => {
+      hurried = 0;
+      if (!document.querySelector("[data-again]")) return;
+      ask();
+      hurry();
+    }, 700);
+    painted().then(withPlotly);
   }
 
   function ask() {
