@@ -19,7 +19,7 @@ HINT = "A click on a point that is one trial or proposal opens it."
 
 def study_page(place: Place, reading: Reading, found: Found | None, content: str) -> str:
     """The page around the content of a view; `found` is None while the statistics are being worked out."""
-    asked = f'<p class="note hint"><span>{ZOOM}</span>{HINT}</p>' if view_of(place).sections else ""
+    asked = f'<p class="note hint"><span>{ZOOM}</span>{HINT}</p>' if 'class="drawing"' in content else ""
     return (
         f"{crumbs()}<header>{_head(reading)}{_warnings(reading, found)}</header>"
         f"{_views(place)}{filters(place, reading)}{asked}{content}"

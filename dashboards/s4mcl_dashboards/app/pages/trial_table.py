@@ -105,7 +105,7 @@ def _pages(place: Place, page: int, pages: int, rows: int) -> str:
     if pages == 1:
         return paragraph(f"{count(rows, 'trial')}. Times are in UTC.", "note")
     first, last = (page - 1) * ROWS + 1, min(page * ROWS, rows)
-    before = link("earlier", replace(place, page=page - 1)) if page > 1 else ""
-    after = link("later", replace(place, page=page + 1)) if page < pages else ""
+    before = link("previous", replace(place, page=page - 1)) if page > 1 else ""
+    after = link("next", replace(place, page=page + 1)) if page < pages else ""
     told = f"<span>{first:,} to {last:,} of {count(rows, 'trial')}. Times are in UTC.</span>"
     return f'<nav class="pages note" aria-label="Pages of the table">{told}{before}{after}</nav>'

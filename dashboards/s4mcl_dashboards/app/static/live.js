@@ -156,6 +156,8 @@
   function arrive(shown) {
     const here = spot(), heading = shown.querySelector("h1");
     if (here === arrived || !heading) return;
+    const views = shown.querySelector(".views"), current = views && views.querySelector("[aria-current]");
+    if (current) views.scrollLeft += current.getBoundingClientRect().left - views.getBoundingClientRect().left - 40;
     const [before, after] = [arrived, here].map((text) => (text ? JSON.parse(text).slice(0, 3).join() : ""));
     const first = arrived === "";
     arrived = here;
