@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from s4mcl.statistics.image_scores import UNREADABLE
+from s4mcl.array_file import AGAIN, array_file
 from s4mcl_trainables.problems import InputError
-
-CURE = "run the study again, its trials are reused"
 
 
 @dataclass(frozen=True)
@@ -35,13 +33,10 @@ def read_class_scores(path: Path, seed: int) -> ClassScores | None:
     Raises:
         InputError: the file cannot be read, or its arrays do not fit together.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            if "class_probabilities" not in file.files:
-                return None
-            labels, probabilities = file["labels"], file["class_probabilities"]
-    except (*UNREADABLE, KeyError) as error:
-        raise InputError(f"{path} cannot be read: {error}\nCure: {CURE}") from error
+    with array_file(path) as file:
+        if "class_probabilities" not in file.files:
+            return None
+        labels, probabilities = file["labels"], file["class_probabilities"]
     _check(path, labels, probabilities)
     used = (labels >= 0) & np.isfinite(probabilities).all(axis=1)
     if not used.any():
@@ -56,5 +51,5 @@ def _check(path: Path, labels: NDArray[Any], probabilities: NDArray[Any]) -> Non
     if not fits or (len(labels) and labels.max() >= probabilities.shape[1]):
         raise InputError(
             f"{path}: labels {labels.shape} and class probabilities {probabilities.shape} were found; [n] labels "
-            f"below K and [n,K] probabilities were expected.\nCure: {CURE}"
+            f"below K and [n,K] probabilities were expected.\nCure: {AGAIN}"
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -62,8 +63,8 @@ def read_evidence(trials: pl.DataFrame, study_dir: Path, storage: Path) -> Evide
             return None
 
     paths = {name: study_dir / f"{name}.npz" for name in ("samples", "ranked")}
-    samples = attempted(lambda: read_samples(paths["samples"])) if paths["samples"].is_file() else None
-    ranked = attempted(lambda: read_ranked(paths["ranked"])) if paths["ranked"].is_file() else None
+    samples = attempted(partial(read_samples, paths["samples"])) if paths["samples"].is_file() else None
+    ranked = attempted(partial(read_ranked, paths["ranked"])) if paths["ranked"].is_file() else None
     if samples is not None:
         samples = Samples(samples.rows[:DRAWN], samples.images[:DRAWN], samples.masks[:DRAWN])
     kept = [images for images in (samples, ranked.samples if ranked else None) if images is not None]
@@ -72,7 +73,7 @@ def read_evidence(trials: pl.DataFrame, study_dir: Path, storage: Path) -> Evide
     if kept:
         rows = np.unique(np.concatenate([images.rows for images in kept]))
         for cell, relative in files.items():
-            found = attempted(lambda path=storage / relative: read_prediction(path, rows))  # type: ignore[misc]
+            found = attempted(partial(read_prediction, storage / relative, rows))
             if found is not None and found.masks.shape[2:] == kept[0].masks.shape[2:]:
                 predictions[cell] = found
     read, unread = _class_scores(trials, storage, attempted)
@@ -92,10 +93,7 @@ def _class_scores(
     ):
         files = rows.select("seed", "predictions").rows()
         unread += max(0, len(files) - SEEDS)
-        read = [
-            attempted(lambda path=storage / relative, seed=seed: read_class_scores(path, seed))  # type: ignore[misc]
-            for seed, relative in files[:SEEDS]
-        ]
+        read = [attempted(partial(read_class_scores, storage / relative, seed)) for seed, relative in files[:SEEDS]]
         scores = tuple(one for one in read if one is not None)
         if scores:
             found[str(method), float(str(fraction))] = tuple(one for one in scores if one.classes == scores[0].classes)

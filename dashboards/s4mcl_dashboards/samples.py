@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from s4mcl.array_file import AGAIN, array_file
 from s4mcl.results.ranked_images import RankedImage
-from s4mcl.statistics.image_scores import UNREADABLE
 from s4mcl_trainables.problems import InputError
 
 
@@ -48,17 +48,12 @@ class Ranked:
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except UNREADABLE as error:
-        raise InputError(f"{path} cannot be read: {error}\nCure: run the study again, its trials are reused") from error
+    with array_file(path) as file:
+        return {name: file[name] for name in file.files}
 
 
 def _wrong(path: Path, found: str, expected: str) -> InputError:
-    return InputError(
-        f"{path}: {found} was found, {expected} was expected.\nCure: run the study again, its trials are reused"
-    )
+    return InputError(f"{path}: {found} was found, {expected} was expected.\nCure: {AGAIN}")
 
 
 def read_samples(path: Path) -> Samples:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from s4mcl.statistics.comparison import NO_DIFFERENCE
 from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.whiskers import whiskers
 from s4mcl_dashboards.naming import limits, p_told, signed
 from s4mcl_dashboards.palette import Look
 
@@ -71,15 +72,7 @@ def _dots(rows: list[tuple[int, Effect]], look: Look) -> go.Scatter:
             "color": look.color,
             "line": {"color": look.color, "width": 1.8},
         },
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [0 if effect.high is None else effect.high - effect.effect for effect in effects],
-            "arrayminus": [0 if effect.low is None else effect.effect - effect.low for effect in effects],
-            "color": look.color,
-            "thickness": 1.5,
-            "width": 4,
-        },
+        error_x=whiskers([vars(effect) for effect in effects], "effect", color=look.color, thickness=1.5, width=4),
         hoverinfo="text",
         hovertext=[
             f"{label(effect.name, 80)}<br>{signed(effect.effect)}, 95 % interval {limits(effect.low, effect.high)}"

@@ -4,6 +4,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.whiskers import whiskers
 from s4mcl_dashboards.naming import limits_of, number
 from s4mcl_dashboards.palette import LOOKS, OTHER, Look
 
@@ -39,13 +40,7 @@ def interaction_figure(cells: pl.DataFrame, look: Look) -> go.Figure:
                 textposition="middle right",
                 textfont={"color": drawn.color, "size": 11},
                 cliponaxis=False,
-                error_y={
-                    "type": "data",
-                    "array": [0 if row["high"] is None else row["high"] - row["mean"] for row in rows],
-                    "color": drawn.color,
-                    "thickness": 1.2,
-                    "width": 3,
-                },
+                error_y=whiskers(rows, "mean", color=drawn.color, thickness=1.2, width=3, symmetric=True),
                 hoverinfo="text",
                 hovertext=[
                     f"{label(row['one'])} {label(row['one_level'])}<br>{label(row['other'])} "

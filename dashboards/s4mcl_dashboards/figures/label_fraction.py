@@ -11,6 +11,7 @@ from s4mcl_dashboards.figures.canvas import axis_title, canvas, label, templated
 from s4mcl_dashboards.figures.place import place
 from s4mcl_dashboards.figures.savings import APART as ARROW
 from s4mcl_dashboards.figures.savings import arrow_traces
+from s4mcl_dashboards.figures.whiskers import whiskers
 from s4mcl_dashboards.frames.label_fraction import seeds_frame
 from s4mcl_dashboards.naming import method_name, number, percent
 from s4mcl_dashboards.palette import OTHER, PAPER_DASH, Look
@@ -135,13 +136,7 @@ def _whisker_trace(method: str, cells: pl.DataFrame, look: Look, shift: float) -
         meta={"series": method},
         opacity=0.6,
         marker={"size": 1, "color": look.color},
-        error_y={
-            "type": "data",
-            "array": [row["high"] - row["mean"] for row in rows],
-            "color": look.color,
-            "thickness": 1.3,
-            "width": 3,
-        },
+        error_y=whiskers(rows, "mean", color=look.color, thickness=1.3, width=3, symmetric=True),
         hoverinfo="skip",
     )
 

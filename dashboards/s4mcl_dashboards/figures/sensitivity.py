@@ -8,6 +8,7 @@ import polars as pl
 
 from s4mcl.statistics.comparison import NO_DIFFERENCE
 from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.whiskers import whiskers
 from s4mcl_dashboards.frames.search import is_logarithmic
 from s4mcl_dashboards.naming import limits, p_told, signed
 from s4mcl_dashboards.palette import Look
@@ -69,15 +70,7 @@ def _dots(rows: list[dict[str, Any]], places: list[float], look: Look) -> go.Sca
         mode="markers",
         cliponaxis=False,
         marker={"symbol": symbols, "size": 10, "color": colors, "line": {"color": colors, "width": 1.8}},
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [0 if row["high"] is None else row["high"] - row["effect"] for row in rows],
-            "arrayminus": [0 if row["low"] is None else row["effect"] - row["low"] for row in rows],
-            "color": look.color,
-            "thickness": 1.4,
-            "width": 4,
-        },
+        error_y=whiskers(rows, "effect", color=look.color, thickness=1.4, width=4),
         hoverinfo="text",
         hovertext=[_told(row) for row in rows],
     )

@@ -7,6 +7,7 @@ import polars as pl
 
 from s4mcl_dashboards.figures.canvas import AXIS, axis_title, canvas, label
 from s4mcl_dashboards.figures.score_axis import score_range
+from s4mcl_dashboards.figures.whiskers import whiskers
 from s4mcl_dashboards.naming import limits_of, number
 from s4mcl_dashboards.palette import Look
 
@@ -87,13 +88,7 @@ def _scores(rows: list[dict[str, Any]], look: Look) -> go.Scatter:
         yaxis="y2",
         mode="markers",
         marker={"symbol": symbols, "size": 8, "color": colors, "line": {"color": colors, "width": 1.6}},
-        error_y={
-            "type": "data",
-            "array": [0 if row["high"] is None else row["high"] - row["mean"] for row in rows],
-            "color": look.color,
-            "thickness": 1.1,
-            "width": 2,
-        },
+        error_y=whiskers(rows, "mean", color=look.color, thickness=1.1, width=2, symmetric=True),
         hoverinfo="text",
         hovertext=[
             f"rank {row['rank']}{', the base' if row['base'] else ''}: {number(row['mean'])}<br>"

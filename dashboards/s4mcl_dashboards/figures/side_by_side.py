@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.whiskers import whiskers
 from s4mcl_dashboards.naming import method_name, number, percent
 from s4mcl_dashboards.palette import LOOKS, Look
 
@@ -52,15 +53,7 @@ def _trace(line: Line, series: str, rows: list[dict[str, Any]], look: Look, shif
         meta={"series": series},
         line={"color": look.color, "width": 2, "dash": look.dash},
         marker={"symbol": look.marker, "size": 8, "color": look.color, "line": {"color": "var(--card)", "width": 1}},
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [0 if row["high"] is None else row["high"] - row["mean"] for row in rows],
-            "arrayminus": [0 if row["low"] is None else row["mean"] - row["low"] for row in rows],
-            "color": look.color,
-            "thickness": 1,
-            "width": 3,
-        },
+        error_y=whiskers(rows, "mean", color=look.color, thickness=1, width=3),
         hoverinfo="text",
         hovertext=[_told(study, method, row) for row in rows],
     )

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from s4mcl.array_file import AGAIN, array_file
 from s4mcl.statistics.comparisons_frame import Cell
-from s4mcl.statistics.image_scores import UNREADABLE
 from s4mcl_trainables.problems import InputError
 
 CONFIRM = "confirm"
@@ -53,17 +53,14 @@ def read_dice(path: Path) -> Dice | None:
     Raises:
         InputError: the file cannot be read, or its arrays do not fit together.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            if "dice" not in file.files:
-                return None
-            rows, dice = file["rows"].astype(np.int64), file["dice"].astype(np.float64)
-    except (*UNREADABLE, KeyError) as error:
-        raise InputError(f"{path} cannot be read: {error}\nCure: run the study again, its trials are reused") from error
+    with array_file(path) as file:
+        if "dice" not in file.files:
+            return None
+        rows, dice = file["rows"].astype(np.int64), file["dice"].astype(np.float64)
     if rows.ndim != 1 or dice.shape != rows.shape:
         raise InputError(
             f"{path}: {rows.shape} rows and {dice.shape} Dice were found, one Dice for each row was expected.\n"
-            "Cure: run the study again, its trials are reused"
+            f"Cure: {AGAIN}"
         )
     return rows, dice
 

@@ -1,7 +1,5 @@
 """What one method at one label fraction scored on each test image with each seed."""
 
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from s4mcl.array_file import array_file
 from s4mcl.statistics.group_sums import Floats, GroupSums, balanced_accuracies, image_means, macro_f1s
 from s4mcl_trainables.problems import InputError
 
@@ -18,8 +17,7 @@ MASK_MEASURES = ("dice", "iou", "hd95", "assd")
 MEASURES = (*CLASS_MEASURES, *MASK_MEASURES)
 LESS_IS_BETTER = ("hd95", "assd")  # pixels
 UNITS = ("rows", "labels", "groups")
-# What NumPy raises for an .npz that is gone, cut short or overwritten; TypeError: it holds a single array.
-UNREADABLE = (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error)
+RETRAIN = "put the file back, or train the trial again in a new storage"
 
 
 @dataclass(frozen=True)
@@ -124,14 +122,8 @@ def _stacked(files: Mapping[int, Any], of: Callable[[Any], NDArray[Any]]) -> NDA
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files if name != "masks"}
-    except UNREADABLE as error:
-        raise InputError(
-            f"{path} cannot be read as predictions: {error}.\nCure: put the file back, or train the trial again in a "
-            "new storage"
-        ) from error
+    with array_file(path, "as predictions", RETRAIN) as file:
+        arrays = {name: file[name] for name in file.files if name != "masks"}
     lacking = [name for name in UNITS if name not in arrays]
     if lacking:
         raise InputError(
