@@ -225,3 +225,8 @@ def figures_of(text: str) -> Iterator[dict[str, Any]]:
     begin, end = '<script type="application/json">', "</script>"
     for part in text.split(begin)[1:]:
         yield json.loads(part[: part.index(end)])
+
+
+def panel(html: str, name: str) -> str:
+    """What stands in the panel of a method or design."""
+    return html[html.index(f"<h3>{name}</h3>") :].split('<div class="panel', maxsplit=1)[0]

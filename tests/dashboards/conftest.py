@@ -11,7 +11,8 @@ import pytest
 from s4mcl.results.study_material import StudyMaterial
 from s4mcl_dashboards.findings import findings_of
 from s4mcl_dashboards.frames.schema import PROPOSALS, TRIALS
-from s4mcl_dashboards.material import Material
+from s4mcl_dashboards.material import Material, read_material
+from wide_study import make_wide_study
 
 Rows = Callable[..., pl.DataFrame]
 
@@ -74,3 +75,9 @@ def paired_trials() -> Callable[..., pl.DataFrame]:
 @pytest.fixture
 def material() -> Callable[..., Material]:
     return material_of
+
+
+@pytest.fixture(scope="session")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Material:
+    """A study with a search of many proposals and a design of each kind."""
+    return read_material(make_wide_study(tmp_path_factory.mktemp("wide")))

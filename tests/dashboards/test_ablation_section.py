@@ -2,21 +2,9 @@
 
 import re
 
-import pytest
-
-from s4mcl_dashboards.material import Material, read_material
+from s4mcl_dashboards.material import Material
 from s4mcl_dashboards.sections.ablation import ablation_section
-from wide_study import DESIGNS, figures_of, make_wide_study
-
-
-@pytest.fixture(scope="module")
-def wide(tmp_path_factory: pytest.TempPathFactory) -> Material:
-    return read_material(make_wide_study(tmp_path_factory.mktemp("wide")))
-
-
-def panel(html: str, design: str) -> str:
-    """What stands in the panel of a design."""
-    return html[html.index(f"<h3>{design}</h3>") :].split('<div class="panel', maxsplit=1)[0]
+from wide_study import DESIGNS, figures_of, panel
 
 
 def test_every_design_has_a_panel_with_its_kind_of_picture(wide: Material) -> None:

@@ -6,23 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from s4mcl_dashboards.material import Material, read_material
 from s4mcl_dashboards.sections.search import search_section
-from wide_study import METHODS, figures_of, make_wide_study
+from wide_study import METHODS, figures_of, make_wide_study, panel
 
 Make = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def wide(tmp_path_factory: pytest.TempPathFactory) -> Material:
-    return read_material(make_wide_study(tmp_path_factory.mktemp("wide")))
-
-
-def panel(html: str, name: str) -> str:
-    """What stands in the panel of a method."""
-    return html[html.index(f"<h3>{name}</h3>") :].split('<div class="panel', maxsplit=1)[0]
 
 
 def test_every_kind_of_figure_is_there_with_its_points(wide: Material) -> None:

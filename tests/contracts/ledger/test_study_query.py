@@ -1,5 +1,6 @@
 """The contract of the one query module between ledger and frames, over every backend."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,9 @@ def test_named_columns_alone_are_read(query: StudyQuery) -> None:
         ["predictions", "reused"],
     ):
         assert query.trials(columns=columns).collect().equals(whole.select(columns))
+    documents = query.trials(columns=["key", "trial"]).collect()  # only by its name: no frame holds it otherwise
+    assert [json.loads(text)["method"] for text in documents["trial"]] == whole["method"].to_list()
+    assert "trial" not in whole.columns
     assert query.trials(columns=["val_lesions"]).collect()["val_lesions"].null_count() == whole.height
     with pytest.raises(ValueError, match="no column 'colour' of trials"):
         query.trials(columns=["colour"])
