@@ -10,7 +10,7 @@ from s4mcl_dashboards.keeping import keeper
 from s4mcl_dashboards.naming import shortened
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from s4mcl_dashboards.figures.canvas import Drawing
 
 DIGITS = 6  # significant digits of a drawn number; a screen shows fewer
 IN_NAME, IN_CELL, IN_PROSE = 60, 300, 2_000  # characters that are shown of a tab's name, a cell or caption, a sentence
@@ -102,17 +102,17 @@ def tabs(name: str, panels: Sequence[tuple[str, str]]) -> str:
     return f'<div class="tabs"><div role="tablist" aria-label="{escaped(name)}">{buttons}</div>{bodies}</div>'
 
 
-def plot(figure: "go.Figure", title: str, alternative: str, note: str = "") -> str:
+def plot(figure: "Drawing", title: str, alternative: str, note: str = "") -> str:
     """A Plotly figure that the page's script draws. `alternative` tells it in words; all texts are plain.
 
     Its data stands beside it in the page, or with the page's keeper (`keeping`).
     """
-    height = int(figure.layout.height)
+    height = int(figure.layout["height"])
     broken = prose(title, IN_CELL).replace("_", "_<wbr>").replace("/", "/<wbr>")  # the names of losses are long
     caption = f"<figcaption>{broken}</figcaption>" if title else ""
     below = paragraph(note, "note") if note else ""
     told = escaped(shortened(alternative, IN_PROSE))
-    data, keep = embedded(figure.to_plotly_json()), keeper()
+    data, keep = embedded(figure.to_json()), keeper()
     name = f' data-figure="{keep(data)}"' if keep else ""
     held = "" if keep else f'<script type="application/json">{data}</script>'
     return (

@@ -30,20 +30,20 @@ def drawn(seed: int, classes: int = 3, images: int = 60) -> ClassScores:
 
 def test_the_matrix_has_a_shade_and_two_numbers_a_cell() -> None:
     classes = {CELL: (drawn(0), drawn(1))}
-    figure = confusion_figure(confusion_frame(classes), ["a", EVIL, "c"], [0, 1, 2])
+    figure = confusion_figure(confusion_frame(classes), ["a", EVIL, "c"], [0, 1, 2]).to_plotly()
     (heat,) = figure.data
     assert np.array(heat.z).sum(1) == pytest.approx([1, 1, 1])
     assert len(figure.layout.annotations) == 9
     assert "<b>" not in "".join(figure.layout.yaxis.ticktext)
     assert "&lt;b&gt;" in heat.hovertext[1][0]
-    plain = confusion_figure(confusion_frame(classes), ["a", "b", "c"], [0, 2])
+    plain = confusion_figure(confusion_frame(classes), ["a", "b", "c"], [0, 2]).to_plotly()
     assert np.array(plain.data[0].z).shape == (2, 2)
 
 
 def test_roc_has_a_line_a_class_their_mean_the_seeds_and_the_diagonal() -> None:
     looks = dict(enumerate(LOOKS[:3]))
     several = roc_frame({CELL: (drawn(0), drawn(1))}, [0, 1, 2])
-    figure = roc_figure(several, ["a", "b", EVIL], looks)
+    figure = roc_figure(several, ["a", "b", EVIL], looks).to_plotly()
     assert len(figure.data) == 1 + 3 + 1 + 1
     band, mean = figure.data[-2:]
     assert band.fill == "toself"
@@ -52,13 +52,13 @@ def test_roc_has_a_line_a_class_their_mean_the_seeds_and_the_diagonal() -> None:
     assert figure.data[3].text.startswith("&lt;/script&gt;")  # as a value, so that %{x} in it stays as it is
     assert "%{text}" in figure.data[3].hovertemplate
     assert (
-        len(roc_figure(roc_frame({CELL: (drawn(0),)}, [0]), ["a"], {0: LOOKS[0]}).data) == 1 + 1 + 1
+        len(roc_figure(roc_frame({CELL: (drawn(0),)}, [0]), ["a"], {0: LOOKS[0]}).to_plotly().data) == 1 + 1 + 1
     )  # no seeds to spread
 
 
 def test_calibration_has_a_line_a_class_the_called_one_and_the_counts() -> None:
     points = calibration_frame({CELL: (drawn(0), drawn(1))}, [0, 1])
-    figure = calibration_figure(points, ["a", "b", "c"], dict(enumerate(LOOKS[:2])))
+    figure = calibration_figure(points, ["a", "b", "c"], dict(enumerate(LOOKS[:2]))).to_plotly()
     assert [trace.type for trace in figure.data] == ["scatter"] * 4 + ["bar"]
     assert sum(figure.data[-1].y) == 120
     assert figure.data[1].error_y.array is None

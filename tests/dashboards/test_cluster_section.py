@@ -35,7 +35,7 @@ def frame(*rows: dict[str, Any]) -> pl.DataFrame:
 
 def figure_of(attempts: pl.DataFrame) -> Any:
     timed = timed_frame(attempts)
-    return gantt_figure(gantt_frame(timed)[0], busy_frame(timed), looks(["unet", "cnn"]))
+    return gantt_figure(gantt_frame(timed)[0], busy_frame(timed), looks(["unet", "cnn"])).to_plotly()
 
 
 def test_a_bar_an_attempt_a_cross_a_failure_and_what_was_reserved() -> None:

@@ -84,7 +84,7 @@ def test_there_is_no_picture_of_one_proposal_or_of_what_never_varied() -> None:
 def test_lines_have_a_point_an_axis_and_text_is_drawn_as_text() -> None:
     given = [{"<b>": "%{x}", "a": 1}, {"<b>": "<i>", "a": 2}, {"<b>": "plain", "a": 3}]
     picture = found(*given)
-    figure = coordinates_figure(picture, [0, 1, 2], LOOK, ("s4mcl", 0.2))
+    figure = coordinates_figure(picture, [0, 1, 2], LOOK, ("s4mcl", 0.2)).to_plotly()
     others, top, best = figure.data
     assert (len(others.x), len(top.x), len(best.x)) == (2 * 4, 0, 4)
     assert best.customdata[1] == [2, "&lt;b&gt;: plain"]

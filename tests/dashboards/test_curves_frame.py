@@ -57,7 +57,7 @@ def test_the_figure_has_a_line_a_label_fraction(trials: Make) -> None:
     planned = trials({"label_fraction": 0.05}, {"label_fraction": 1.0})
     sent = pl.DataFrame({"key": ["key0", "key0", "key1"], "iteration": [1, 2, 1], "loss/a": [3.0, 2.0, 1.0]})
     frame = curves_frame(planned, sent)
-    figure = curve_figure(frame, "loss/a", fraction_looks([0.05, 1.0]))
+    figure = curve_figure(frame, "loss/a", fraction_looks([0.05, 1.0])).to_plotly()
     assert [list(trace.y) for trace in figure.data] == [[3.0, 2.0], [1.0]]
     assert figure.data[1].mode == "markers"  # a single point would be an invisible line
     assert figure.data[0].line.color != figure.data[1].line.color

@@ -20,7 +20,7 @@ def test_effects_are_filled_where_shown_and_their_whiskers_reach_the_limits() ->
         Effect.of(unknown, "a: off - on × b: off - on", LOOKS["s4mcl"]),
         Effect.of(ROW, "unet", LOOKS["unet"]),
     ]
-    figure = effects_figure(effects, "score")
+    figure = effects_figure(effects, "score").to_plotly()
     ours, theirs = figure.data
     assert (ours.x, ours.y, theirs.y) == ((-0.2, -0.2), (0, 1), (2,))
     assert ours.marker.symbol == ("circle", "circle-open")
@@ -52,6 +52,6 @@ def test_limits_are_over_seeds_where_there_are_no_others() -> None:
 def test_importance_draws_two_measures_and_the_first_hyperparameters() -> None:
     names = [f"h{place}" for place in range(MOST + 3)]
     shares = pl.DataFrame({"hyperparameter": names, "ped_anova": [1 / len(names)] * len(names), "fanova": 0.0})
-    figure = importance_figure(shares, LOOKS["unet"])
+    figure = importance_figure(shares, LOOKS["unet"]).to_plotly()
     assert [len(trace.x) for trace in figure.data] == [MOST, MOST]
     assert [trace.marker.symbol for trace in figure.data] == ["square-open", "square"]

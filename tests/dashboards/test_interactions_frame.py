@@ -60,7 +60,7 @@ def test_what_is_not_told_apart_leaves_a_gap() -> None:
     part = scores().filter(pl.col("arm").is_in(["ononon", "onoffoff", "offonoff", "offoffon"]))
     aliased = matrix_frame(block_of(part, dict.fromkeys("abc", "on")))
     assert aliased["effect"].null_count() == 3
-    figure = factor_matrix_figure(aliased, main_terms(block_of(part, dict.fromkeys("abc", "on"))))
+    figure = factor_matrix_figure(aliased, main_terms(block_of(part, dict.fromkeys("abc", "on")))).to_plotly()
     assert sum(value is not None for row in figure.data[0].z for value in row) == 3
 
 
@@ -89,7 +89,7 @@ def test_a_factor_whose_name_begins_like_another_is_told_apart() -> None:
 
 
 def test_lines_have_a_point_a_level_and_carry_their_names() -> None:
-    figure = interaction_figure(cell_means_frame(scores(), "a", "b"), LOOK)
+    figure = interaction_figure(cell_means_frame(scores(), "a", "b"), LOOK).to_plotly()
     assert [len(trace.x) for trace in figure.data] == [2, 2]
     assert [trace.text[-1].strip() for trace in figure.data] == ["on", "off"]
     assert figure.data[0].line.dash != figure.data[1].line.dash
@@ -98,11 +98,11 @@ def test_lines_have_a_point_a_level_and_carry_their_names() -> None:
 
 def test_the_matrix_stars_what_is_shown_and_hides_numbers_that_would_not_fit() -> None:
     terms = main_terms(BLOCK)
-    drawn = factor_matrix_figure(matrix_frame(BLOCK), terms).data[0]
+    drawn = factor_matrix_figure(matrix_frame(BLOCK), terms).to_plotly().data[0]
     assert drawn.text[0][0] == "−0.250*"
     assert drawn.z[0][1] is None
     assert drawn.zmin == -drawn.zmax
     assert drawn.texttemplate == "%{text}"
     many = [f"f{place}: off - on" for place in range(8)]
-    assert factor_matrix_figure(matrix_frame(BLOCK), many).data[0].texttemplate is None
+    assert factor_matrix_figure(matrix_frame(BLOCK), many).to_plotly().data[0].texttemplate is None
     assert [letter(0), letter(25), letter(26)] == ["A", "Z", "A2"]

@@ -103,7 +103,7 @@ def test_the_table_stands_beside_the_paper(trials: Make) -> None:
 def test_the_figure_draws_every_seed_and_the_paper(paired_trials: Make) -> None:
     effect = label_fraction_frame(paired_trials(3))
     styles = looks(["unet", "s4mcl"])
-    figure = label_fraction_figure(effect, paper_frame(), "dice", styles, majority=0.5)
+    figure = label_fraction_figure(effect, paper_frame(), "dice", styles, majority=0.5).to_plotly()
     series = [trace.meta["series"] for trace in figure.data]
     assert series == ["paper"] * 3 + ["unet"] * 3 + ["s4mcl"] * 3
     assert sum(len(trace.x) for trace in figure.data if trace.meta["series"] == "paper") == 6 + 5 + 5
@@ -112,7 +112,7 @@ def test_the_figure_draws_every_seed_and_the_paper(paired_trials: Make) -> None:
     mean = figure.data[-1]
     assert "seed 2: 0.820" in mean.hovertext[0]
     assert not figure.layout.shapes  # the majority rate belongs to accuracy alone
-    assert label_fraction_figure(effect, paper_frame(), "accuracy", styles, majority=0.5).layout.shapes
+    assert label_fraction_figure(effect, paper_frame(), "accuracy", styles, majority=0.5).to_plotly().layout.shapes
 
 
 def test_many_seeds_are_thinned_evenly_over_their_values(trials: Make) -> None:
@@ -128,7 +128,9 @@ def test_the_axis_has_room_for_the_arrows_of_a_high_target(paired_trials: Make) 
     effect, styles = label_fraction_frame(paired_trials(3)), looks(["unet", "s4mcl"])
     rows = [{"measure": "dice", "method": "s4mcl", "target": 1.0, "head": 0.1, "place": place} for place in range(4)]
     arrows = pl.DataFrame(rows, schema=SCHEMA)
-    figure = label_fraction_figure(effect, paper_frame(), "dice", styles, arrows=arrows, told={"s4mcl": "saved"})
+    figure = label_fraction_figure(
+        effect, paper_frame(), "dice", styles, arrows=arrows, told={"s4mcl": "saved"}
+    ).to_plotly()
     highest = max(y for trace in figure.data[-4:] for y in trace.y)
     assert figure.layout.yaxis.range[1] > highest > 1.02
 

@@ -75,10 +75,10 @@ def test_the_set_of_many_is_that_of_the_definition_and_fast(proposals: Make) -> 
 
 def test_the_picture_thins_what_is_beaten_and_keeps_the_set(proposals: Make) -> None:
     points = [(0.5 - 0.0001 * at, 0.5 - 0.0001 * at) for at in range(400)] + [(0.7, 0.3), (0.3, 0.7)]
-    beaten, front, best = pareto_figure(pareto_frame(scored(proposals, *points)), LOOKS).data
+    beaten, front, best = pareto_figure(pareto_frame(scored(proposals, *points)), LOOKS).to_plotly().data
     assert len(beaten.x) == BEATEN
     assert list(zip(front.x, front.y, strict=True)) == [(0.3, 0.7), (0.5, 0.5), (0.7, 0.3)]
     assert front.line.shape == "vh"  # down at each point: further right the one before is out of reach
     assert best.x == (0.5,)
     assert front.customdata[0] == [401]
-    assert pareto_figure(pareto_frame(proposals()), LOOKS).data == ()
+    assert pareto_figure(pareto_frame(proposals()), LOOKS).to_plotly().data == ()

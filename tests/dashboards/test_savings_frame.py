@@ -45,23 +45,23 @@ def test_arrows_run_from_all_labels_to_the_share_and_bars_over_the_interval() ->
     arrows = arrows_frame(ROWS, METHODS).filter(measure="dice")
     told = {"s4mcl": "22 %", "s2mcl": "not reached"}
     bar, arrow, open_bar = arrow_traces(arrows, looks(METHODS), told, 0.002)
-    assert (arrow.x, arrow.y) == ((1.0, 0.22), (0.9, 0.9))
-    assert arrow.marker.symbol[1] == "arrow"
-    assert (bar.x, bar.marker.symbol) == ((0.15, 0.31), ("line-ns", "line-ns"))
-    assert open_bar.x == (0.4, 1.0)
-    assert open_bar.marker.symbol == ("line-ns", "triangle-right-open")  # an end that nobody tried is open
-    assert open_bar.y == pytest.approx((0.9 + APART * 0.002,) * 2)  # beside the other one
-    assert arrow.hovertext == ("22 %", "22 %")
-    assert arrow.meta["series"] == ["s4mcl", "savings"]  # the legend hides it with its method, or with all arrows
+    assert (arrow["x"], arrow["y"]) == ([1.0, 0.22], [0.9, 0.9])
+    assert arrow["marker"]["symbol"][1] == "arrow"
+    assert (bar["x"], bar["marker"]["symbol"]) == ([0.15, 0.31], ["line-ns", "line-ns"])
+    assert open_bar["x"] == [0.4, 1.0]
+    assert open_bar["marker"]["symbol"] == ["line-ns", "triangle-right-open"]  # an end that nobody tried is open
+    assert open_bar["y"] == pytest.approx([0.9 + APART * 0.002] * 2)  # beside the other one
+    assert arrow["hovertext"] == ["22 %", "22 %"]
+    assert arrow["meta"]["series"] == ["s4mcl", "savings"]  # the legend hides it with its method, or with all arrows
 
 
 def test_an_interval_is_not_needed() -> None:
     single = savings({"method": "s4mcl", "outcome": REACHED, "fraction": 0.3})
     (arrow,) = arrow_traces(arrows_frame(single, METHODS), looks(METHODS), {"s4mcl": ""}, 0.002)
-    assert arrow.x == (1.0, 0.3)
+    assert arrow["x"] == [1.0, 0.3]
 
 
 def test_an_arrow_without_length_points_nowhere() -> None:
     whole = savings({"method": "s4mcl", "outcome": REACHED, "fraction": 1.0})
     (arrow,) = arrow_traces(arrows_frame(whole, METHODS), looks(METHODS), {"s4mcl": ""}, 0.002)
-    assert "arrow" not in arrow.marker.symbol
+    assert "arrow" not in arrow["marker"]["symbol"]

@@ -107,16 +107,16 @@ def test_a_stopped_proposal_stands_at_its_last_rung(proposals: Make) -> None:
     assert history["last"].to_list() == [0.5, 0.4, None]
     assert history["stopped_at"].to_list() == [None, 100, None]
     assert history["best"].to_list() == [0.5, 0.5, 0.5]
-    points = history_figure(history, LOOK, [0.5]).data[1]
+    points = history_figure(history, LOOK, [0.5]).to_plotly().data[1]
     assert points.marker.symbol == ("circle", "circle-open", "x-thin-open")
     assert points.hovertext[1].startswith("proposal 1, stopped early at iteration 100<br>score 0.400")
     rungs = rungs_frame(asked)
     assert rungs.filter(number=1).select("iteration", "score").rows() == [(20, 0.3), (100, 0.4)]
-    stopped, completed = rungs_figure(rungs, LOOK, [0.5]).data
+    stopped, completed = rungs_figure(rungs, LOOK, [0.5]).to_plotly().data
     assert stopped.x == (20, 100, None)
     assert completed.y == (0.2, 0.5, None)
     assert stopped.customdata == ([1, ""], [1, "<br>stopped early here"], [None, ""])
-    by_seeds = rungs_figure(rungs, LOOK, [0.5], "seed")
+    by_seeds = rungs_figure(rungs, LOOK, [0.5], "seed").to_plotly()
     assert by_seeds.data[0].hovertemplate.startswith("proposal %{customdata[0]}, seed %{x:,}")
 
 
@@ -137,7 +137,7 @@ def test_history_shows_every_proposal_that_ended(proposals: Make) -> None:
     history = history_frame(
         proposals({"score": 0.5}, {"state": "failed"}, {"score": 0.4, "state": "pruned"}, {"state": "running"})
     )
-    points = history_figure(history, LOOK, [0.5, 0.4]).data[1]
+    points = history_figure(history, LOOK, [0.5, 0.4]).to_plotly().data[1]
     assert list(points.x) == [0, 1, 2]
     assert points.marker.symbol == ("circle", "x-thin-open", "circle-open")
 
@@ -145,8 +145,8 @@ def test_history_shows_every_proposal_that_ended(proposals: Make) -> None:
 def test_a_slice_is_logarithmic_where_the_search_was(proposals: Make) -> None:
     asked = proposals({"score": 0.1, "hyperparameters": {"lr": 1e-4}}, {"score": 0.3, "hyperparameters": {"lr": 5e-4}})
     values = values_frame(asked)
-    assert slice_figure(values, "lr", LOOK, [0.1, 0.3]).layout.xaxis.type == "linear"
-    figure = slice_figure(values, "lr", LOOK, [0.1, 0.3], logarithmic=True)
+    assert slice_figure(values, "lr", LOOK, [0.1, 0.3]).to_plotly().layout.xaxis.type == "linear"
+    figure = slice_figure(values, "lr", LOOK, [0.1, 0.3], logarithmic=True).to_plotly()
     assert figure.layout.xaxis.type == "log"
     points, best = figure.data
     assert (len(points.x), best.x) == (2, (5e-4,))
@@ -157,6 +157,6 @@ def test_a_choice_that_holds_markup_is_drawn_as_text(proposals: Make) -> None:
     asked = proposals(
         {"score": 0.1, "hyperparameters": {"<b>": "<i>x</i>"}}, {"score": 0.3, "hyperparameters": {"<b>": "plain"}}
     )
-    figure = slice_figure(values_frame(asked), "<b>", LOOK, [0.1, 0.3])
+    figure = slice_figure(values_frame(asked), "<b>", LOOK, [0.1, 0.3]).to_plotly()
     assert figure.data[0].x == ("&lt;i&gt;x&lt;/i&gt;", "plain")
     assert figure.layout.xaxis.title.text == "&lt;b&gt;"

@@ -40,7 +40,7 @@ def test_levels_that_are_no_numbers_stand_in_the_order_of_the_design() -> None:
     given = block({"term": "order=sc", "effect": 0.1}, {"term": "order=true", "effect": 0.2})
     found = sensitivity_frame(given, arms("order", {"base": "cs", "order=sc": "sc", "order=true": True}))
     assert found.select("level", "value").rows() == [("cs", None), ("sc", None), ("true", None)]
-    figure = sensitivity_figure(found, LOOK, "score")
+    figure = sensitivity_figure(found, LOOK, "score").to_plotly()
     assert figure.layout.xaxis.ticktext == ("cs", "sc", "true")
     assert len(figure.data) == 1  # no line joins what has no order
 
@@ -54,7 +54,7 @@ def test_arms_of_another_design_or_of_several_factors_do_not_count() -> None:
 
 def test_shown_effects_are_filled_and_whiskers_reach_the_limits() -> None:
     found = sensitivity_frame(GRID, arms("alpha", {"base": 1.0, "alpha=2": 2.0, "alpha=0": 0.0}))
-    line, dots = sensitivity_figure(found, LOOK, "score").data
+    line, dots = sensitivity_figure(found, LOOK, "score").to_plotly().data
     assert line.x == dots.x == (0.0, 1.0, 2.0)
     assert dots.marker.symbol == ("circle-open", "circle", "circle")
     assert dots.marker.color[1] == "var(--ink)"
@@ -65,8 +65,11 @@ def test_shown_effects_are_filled_and_whiskers_reach_the_limits() -> None:
 def test_an_axis_over_decades_is_logarithmic_unless_it_holds_zero() -> None:
     rows = [{"term": f"w={value:g}", "effect": 0.0} for value in (0.001, 0.1, 1.0)]
     values = {"base": 0.01, **{row["term"]: float(str(row["term"]).removeprefix("w=")) for row in rows}}
-    assert sensitivity_figure(sensitivity_frame(block(*rows), arms("w", values)), LOOK, "").layout.xaxis.type == "log"
+    assert (
+        sensitivity_figure(sensitivity_frame(block(*rows), arms("w", values)), LOOK, "").to_plotly().layout.xaxis.type
+        == "log"
+    )
     alpha = sensitivity_frame(GRID, arms("alpha", {"base": 1.0, "alpha=2": 2.0, "alpha=0": 0.0}))
-    assert sensitivity_figure(alpha, LOOK, "", logarithmic=True).layout.xaxis.type is None
+    assert sensitivity_figure(alpha, LOOK, "", logarithmic=True).to_plotly().layout.xaxis.type is None
     close = sensitivity_frame(GRID, arms("alpha", {"base": 1.0, "alpha=2": 2.0}))
-    assert sensitivity_figure(close, LOOK, "", logarithmic=True).layout.xaxis.type == "log"
+    assert sensitivity_figure(close, LOOK, "", logarithmic=True).to_plotly().layout.xaxis.type == "log"

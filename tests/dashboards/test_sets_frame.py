@@ -79,9 +79,9 @@ def test_the_picture_has_a_dot_for_each_member_and_a_score_for_each_set(proposal
         (["identity", "hflip"], 0.7, "completed"),
     )
     elements, _ = elements_of(sets)
-    spans, absent, present, scores = sets_figure(sets, elements, LOOK, "score").data
+    spans, absent, present, scores = sets_figure(sets, elements, LOOK, "score").to_plotly().data
     assert (len(present.x), len(absent.x)) == (4, 3 * 3 - 4)
     assert spans.x == (1, 1, None)  # only the first set has two members that vary
     assert scores.y == (0.8, 0.7, 0.6)
     assert "&lt;b&gt;" in scores.hovertext[0]
-    assert "&lt;b&gt;" in sets_figure(sets, elements, LOOK, "score").layout.yaxis.ticktext
+    assert "&lt;b&gt;" in sets_figure(sets, elements, LOOK, "score").to_plotly().layout.yaxis.ticktext

@@ -66,7 +66,7 @@ def test_single_trials_are_drawn_thin_and_hidden_with_their_series(trials: Make)
     planned = scored(trials)
     reports = sent([f"key{place}" for place in range(5)], val_dice=0.25)
     singles = single_curves_frame(chosen_trials_frame(planned), reports)
-    figure = curve_figure(curves_frame(planned, reports), "val_dice", fraction_looks([0.2]), singles)
+    figure = curve_figure(curves_frame(planned, reports), "val_dice", fraction_looks([0.2]), singles).to_plotly()
     *thin, mean = figure.data
     assert [trace.meta["series"] for trace in thin] == [
         [rank, "share-0.2"] for rank in ("best", "median", "worst", "failed")

@@ -59,7 +59,7 @@ def test_few_proposals_have_points_alone() -> None:
     completed = hill(FEWEST - 1)
     surface = surface_of(completed, "weight", "alpha", KNOWN)
     assert (surface.explained, surface.z) == (None, ())
-    points, star = surface_figure(surface, completed, WHERE).data
+    points, star = surface_figure(surface, completed, WHERE).to_plotly().data
     assert len(points.x) == FEWEST - 1
     assert star.x == (completed.given[completed.ranked[0]]["weight"],)
 
@@ -91,7 +91,7 @@ def test_the_pair_that_the_paper_leaves_open_comes_first() -> None:
 def test_a_large_search_is_drawn_by_few_points_and_fast() -> None:
     completed = hill(10_000, noise=0.05)
     began = time.perf_counter()
-    figure = surface_figure(surface_of(completed, "weight", "alpha", KNOWN), completed, WHERE)
+    figure = surface_figure(surface_of(completed, "weight", "alpha", KNOWN), completed, WHERE).to_plotly()
     assert time.perf_counter() - began < 3  # seconds, also where the machine does other things
     contour, points, _ = figure.data
     assert len(points.x) == POINTS

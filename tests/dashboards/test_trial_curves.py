@@ -82,18 +82,18 @@ def test_the_figure_draws_a_line_a_quantity_and_the_rungs() -> None:
     reports = sent(val_score=[0.3, 0.5], val_dice=[0.2, NAN], **{"<b>loss</b>": [1.0, 2.0]})
     curves = trial_curves_frame(reports)
     shared, single = panels_of(curves)
-    figure = trial_figure(curves, shared, rungs=[(10, 0.3)])
+    figure = trial_figure(curves, shared, rungs=[(10, 0.3)]).to_plotly()
     assert [list(trace.y) for trace in figure.data] == [[0.3, 0.5], [0.2, None], [0.3]]
     assert figure.data[0].line.dash != figure.data[1].line.dash
     assert list(figure.data[1].marker.size) == [7, 0]  # a point between gaps would be an invisible line
     assert [shape.x0 for shape in figure.layout.shapes] == [10]
     assert figure.layout.yaxis.range == (-0.02, 1.02)
-    plain = trial_figure(curves, single, LOOKS[2], rungs=[(10, 0.3)])
+    plain = trial_figure(curves, single, LOOKS[2], rungs=[(10, 0.3)]).to_plotly()
     assert [trace.name for trace in plain.data] == ["&lt;b&gt;loss&lt;/b&gt;"]
     assert plain.data[0].line.color == LOOKS[2].color
     assert not plain.layout.showlegend
 
 
 def test_a_panel_of_another_trial_draws_nothing() -> None:
-    figure = trial_figure(trial_curves_frame(sent(val_dice=[0.1])), Panel("x", ("loss/x",)))
+    figure = trial_figure(trial_curves_frame(sent(val_dice=[0.1])), Panel("x", ("loss/x",))).to_plotly()
     assert [len(trace.x) for trace in figure.data] == [0]

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
-from s4mcl_dashboards.figures.canvas import AXIS, axis_title, canvas, label
+from s4mcl_dashboards.figures.canvas import AXIS, Drawing, Trace, axis_title, canvas, label, trace
 from s4mcl_dashboards.figures.roc import ALL, SHARE, chance
 from s4mcl_dashboards.frames.calibration import BINS, FEW
 from s4mcl_dashboards.naming import count, number
@@ -16,7 +15,7 @@ HEIGHT = 300
 FOOT = 0.17  # the share of the height that the counts have
 
 
-def calibration_figure(points: pl.DataFrame, names: Sequence[str], looks: Mapping[int, Look]) -> go.Figure:
+def calibration_figure(points: pl.DataFrame, names: Sequence[str], looks: Mapping[int, Look]) -> Drawing:
     """Draw the rows of `calibration_frame` of one method and label fraction, with their counts at the foot.
 
     Args:
@@ -29,23 +28,24 @@ def calibration_figure(points: pl.DataFrame, names: Sequence[str], looks: Mappin
         {**SHARE, "title": axis_title("probability"), "anchor": "y2"},
         {**SHARE, "title": axis_title("share that came true"), "domain": [FOOT + 0.06, 1]},
     )
-    figure.update_layout(yaxis2={**AXIS, "domain": [0, FOOT], "showticklabels": False, "ticks": "", "showgrid": False})
-    figure.add_trace(chance())
+    figure.lay(yaxis2={**AXIS, "domain": [0, FOOT], "showticklabels": False, "ticks": "", "showgrid": False})
+    figure.add(chance())
     for name, look in looks.items():
         own = points.filter(pl.col("one") == name)
         if own.height:
-            figure.add_trace(_line(own, label(names[name]), look, width=1.2, size=5))
+            figure.add(_line(own, label(names[name]), look, width=1.2, size=5))
     named = points.filter(pl.col("one").is_null())
     if named.height:
-        figure.add_trace(_line(named, "the class that was called", ALL, width=2.2, size=8))
-        figure.add_trace(_counts(named))
+        figure.add(_line(named, "the class that was called", ALL, width=2.2, size=8))
+        figure.add(_counts(named))
     return figure
 
 
-def _line(rows: pl.DataFrame, name: str, look: Look, *, width: float, size: int) -> go.Scatter:
+def _line(rows: pl.DataFrame, name: str, look: Look, *, width: float, size: int) -> Trace:
     """Points of bins, open where there are few predictions; whiskers from the lowest to the highest seed."""
     rows = rows.sort("bin")
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=rows["confidence"].to_list(),
         y=rows["share"].to_list(),
         mode="lines+markers",
@@ -75,8 +75,9 @@ def _told(name: str, row: Mapping[str, Any]) -> str:
     return told + spread
 
 
-def _counts(rows: pl.DataFrame) -> go.Bar:
-    return go.Bar(
+def _counts(rows: pl.DataFrame) -> Trace:
+    return trace(
+        "bar",
         x=[(at + 0.5) / BINS for at in rows["bin"]],
         y=rows["count"].to_list(),
         width=0.9 / BINS,

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
-from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.canvas import Drawing, axis_title, canvas, label, trace
 from s4mcl_dashboards.naming import count, percent_of
 
 CELL = 52  # pixels
@@ -14,7 +13,7 @@ MOST_TOLD = 8  # classes beyond which a cell has no room for its numbers
 NAME = 14  # characters of a class's name
 
 
-def confusion_figure(matrix: pl.DataFrame, names: Sequence[str], shown: Sequence[int]) -> go.Figure:
+def confusion_figure(matrix: pl.DataFrame, names: Sequence[str], shown: Sequence[int]) -> Drawing:
     """Draw the rows of `confusion_frame` of one method and label fraction: shares as shade, shares and counts as text.
 
     Args:
@@ -35,8 +34,9 @@ def confusion_figure(matrix: pl.DataFrame, names: Sequence[str], shown: Sequence
         {**ticks, "title": axis_title("truth"), "autorange": "reversed", "showline": False, "ticks": ""},
     )
     found = [[cells.get((truth, named), {}) for named in shown] for truth in shown]
-    figure.add_trace(
-        go.Heatmap(
+    figure.add(
+        trace(
+            "heatmap",
             x=list(range(len(shown))),
             y=list(range(len(shown))),
             z=[[cell.get("share") for cell in row] for row in found],
@@ -52,7 +52,7 @@ def confusion_figure(matrix: pl.DataFrame, names: Sequence[str], shown: Sequence
         )
     )
     if len(shown) <= MOST_TOLD:
-        figure.update_layout(annotations=_numbers(found))
+        figure.lay(annotations=_numbers(found))
     return figure
 
 

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
-
-from s4mcl_dashboards.figures.canvas import canvas, label, templated
+from s4mcl_dashboards.figures.canvas import Drawing, Trace, canvas, label, templated, trace
 from s4mcl_dashboards.figures.place import place
 from s4mcl_dashboards.frames.coordinates import ABSENT, Coordinates
 from s4mcl_dashboards.palette import Look
@@ -17,7 +15,7 @@ CHOICES = 8  # of an axis that has room for their names
 
 def coordinates_figure(
     coordinates: Coordinates, numbers: Sequence[int], look: Look, where: tuple[str, float]
-) -> go.Figure:
+) -> Drawing:
     """Draw the lines: grey the others, in the method's colour the best tenth, in the page's ink the best.
 
     Args:
@@ -31,12 +29,12 @@ def coordinates_figure(
     absent = any(tick[0] == ABSENT for axis in coordinates.axes for tick in axis.ticks)
     left = ABSENT - EDGE if absent else -EDGE
     figure = canvas(ROW * rows + 24, {**hidden, "range": [left, 1 + EDGE]}, {**hidden, "range": [rows - 0.45, -0.55]})
-    figure.update_layout(margin={"l": 8, "r": 8, "t": 6, "b": 6})
-    figure.add_trace(_lines(coordinates, coordinates.others, "var(--axis)", 0.8).update(opacity=0.4, hoverinfo="skip"))
+    figure.lay(margin={"l": 8, "r": 8, "t": 6, "b": 6})
+    figure.add({**_lines(coordinates, coordinates.others, "var(--axis)", 0.8), "opacity": 0.4, "hoverinfo": "skip"})
     for chosen, color, width in ((coordinates.top, look.color, 1.4), ((coordinates.best,), "var(--ink)", 2.4)):
-        figure.add_trace(_named(coordinates, chosen, numbers, where).update(**_drawn(color, width)))
-    figure.update_layout(shapes=[_axis_line(row) for row in range(rows)])
-    figure.update_layout(annotations=[mark for row in range(rows) for mark in _words(coordinates, row)])
+        figure.add({**_named(coordinates, chosen, numbers, where), **_drawn(color, width)})
+    figure.lay(shapes=[_axis_line(row) for row in range(rows)])
+    figure.lay(annotations=[mark for row in range(rows) for mark in _words(coordinates, row)])
     return figure
 
 
@@ -45,14 +43,12 @@ def _drawn(color: str, width: float) -> dict[str, Any]:
     return {"mode": "lines+markers", "line": line, "marker": marker, "opacity": 0.9}
 
 
-def _lines(coordinates: Coordinates, chosen: Sequence[int], color: str, width: float) -> go.Scatter:
+def _lines(coordinates: Coordinates, chosen: Sequence[int], color: str, width: float) -> Trace:
     x, y = _path(coordinates, chosen)
-    return go.Scatter(x=x, y=y, mode="lines", cliponaxis=False, line={"color": color, "width": width})
+    return trace("scatter", x=x, y=y, mode="lines", cliponaxis=False, line={"color": color, "width": width})
 
 
-def _named(
-    coordinates: Coordinates, chosen: Sequence[int], numbers: Sequence[int], where: tuple[str, float]
-) -> go.Scatter:
+def _named(coordinates: Coordinates, chosen: Sequence[int], numbers: Sequence[int], where: tuple[str, float]) -> Trace:
     """Lines whose points tell the proposal and the value."""
     x, y = _path(coordinates, chosen)
     told: list[list[Any]] = []
@@ -61,7 +57,8 @@ def _named(
             value = label(axis.texts[proposal])
             told.append([numbers[proposal], f"{label(axis.name)}{axis.says and ', '}{axis.says}: {value}"])
         told.append([None, ""])
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=x,
         y=y,
         cliponaxis=False,

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
-from s4mcl_dashboards.figures.canvas import canvas
+from s4mcl_dashboards.figures.canvas import Drawing, canvas
 from s4mcl_dashboards.naming import number, percent
 from s4mcl_dashboards.palette import Look
 
@@ -17,7 +16,7 @@ DIGITS = 4  # significant digits of a point, a tenth of a pixel
 
 def curve_figure(
     curves: pl.DataFrame, quantity: str, looks: dict[float, Look], singles: pl.DataFrame | None = None
-) -> go.Figure:
+) -> Drawing:
     """Draw the rows of `curves_frame` that belong to one method and one quantity.
 
     Args:
@@ -32,7 +31,7 @@ def curve_figure(
     if quantity in BOUNDED or quantity.startswith(OF_DISCRIMINATOR):
         y_axis |= {"range": [-0.02, 1.02], "tickformat": ".1f"}
     figure = canvas(240 if wide else 170, {"nticks": 5}, y_axis)
-    figure.update_layout(margin={"l": 40, "r": 10, "t": 6, "b": 28})
+    figure.lay(margin={"l": 40, "r": 10, "t": 6, "b": 28})
     traces: list[dict[str, Any]] = []
     thin = _by_fraction(singles, quantity)
     thick = _by_fraction(curves, quantity)
@@ -41,7 +40,7 @@ def curve_figure(
             traces.append(_single_trace(trial, look))
         if fraction in thick:
             traces.append(_mean_trace(thick[fraction].sort("iteration"), fraction, look))
-    figure.add_traces(traces)
+    figure.add(*traces)
     return figure
 
 

@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
-
 from s4mcl.statistics.comparison import NO_DIFFERENCE
-from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, label, trace
 from s4mcl_dashboards.figures.whiskers import whiskers
 from s4mcl_dashboards.naming import limits, p_told, signed
 from s4mcl_dashboards.palette import Look
@@ -37,17 +35,17 @@ class Effect:
         return cls(name, row["effect"], row["low"], row["high"], row["p_holm"], row["verdict"], look)
 
 
-def effects_figure(effects: Sequence[Effect], axis: str) -> go.Figure:
+def effects_figure(effects: Sequence[Effect], axis: str) -> Drawing:
     """Draw the effects from top to bottom around a line at 0, which is the reference."""
     rows, lines = len(effects), max((effect.name.count(TIMES) + 1 for effect in effects), default=1)
     x_axis = {"title": axis_title(axis), "showgrid": True, "nticks": 6, "range": _range(effects)}
     y_axis = {"visible": False, "range": [rows - 0.5, -0.75], "automargin": False}
     figure = canvas(FOOT + (ROW + LINE * (lines - 1)) * rows, x_axis, y_axis)
-    figure.update_layout(margin={"l": 12, "r": 12, "t": 4, "b": 44})
-    figure.add_vline(x=0, line={"color": "var(--axis)", "width": 1.2})
-    figure.update_layout(annotations=[_name(effect, place) for place, effect in enumerate(effects)])
+    figure.lay(margin={"l": 12, "r": 12, "t": 4, "b": 44})
+    figure.rule(x=0, line={"color": "var(--axis)", "width": 1.2})
+    figure.lay(annotations=[_name(effect, place) for place, effect in enumerate(effects)])
     for look in dict.fromkeys(effect.look for effect in effects):
-        figure.add_trace(_dots([(place, effect) for place, effect in enumerate(effects) if effect.look == look], look))
+        figure.add(_dots([(place, effect) for place, effect in enumerate(effects) if effect.look == look], look))
     return figure
 
 
@@ -59,10 +57,11 @@ def _name(effect: Effect, place: int) -> dict[str, Any]:
     return {**where, "text": f"{TIMES.rstrip()}<br>".join(parts), "align": "left", "font": {"size": 12}}
 
 
-def _dots(rows: list[tuple[int, Effect]], look: Look) -> go.Scatter:
+def _dots(rows: list[tuple[int, Effect]], look: Look) -> Trace:
     """The effects of one look, each (place, effect)."""
     effects = [effect for _, effect in rows]
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=[effect.effect for effect in effects],
         y=[place for place, _ in rows],
         mode="markers",

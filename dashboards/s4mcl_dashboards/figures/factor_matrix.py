@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
-from s4mcl_dashboards.figures.canvas import canvas, label
+from s4mcl_dashboards.figures.canvas import Drawing, canvas, label, trace
 from s4mcl_dashboards.naming import limits, p_told, signed
 
 ROW = 46  # pixels
@@ -15,7 +14,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SCALE = [[0.0, "var(--falling)"], [0.5, "var(--page)"], [1.0, "var(--rising)"]]
 
 
-def factor_matrix_figure(matrix: pl.DataFrame, terms: list[str]) -> go.Figure:
+def factor_matrix_figure(matrix: pl.DataFrame, terms: list[str]) -> Drawing:
     """Draw `matrix_frame`; `terms` are its main effects, which columns call by a letter.
 
     The colours are the same for the same size of a rise and a fall. A star says that the effect is shown.
@@ -26,12 +25,13 @@ def factor_matrix_figure(matrix: pl.DataFrame, terms: list[str]) -> go.Figure:
     x_axis = {"tickvals": [*range(count)], "ticktext": [letter(place) for place in range(count)]}
     plain: dict[str, Any] = {"showgrid": False, "showline": False, "ticks": "", "tickangle": 0}
     figure = canvas(60 + ROW * count, {**x_axis, **plain, "side": "top"}, {**y_axis, **plain, "tickfont": {"size": 11}})
-    figure.update_layout(margin={"l": 12, "r": 12, "t": 30, "b": 10})
+    figure.lay(margin={"l": 12, "r": 12, "t": 30, "b": 10})
     known = {(row["row"], row["column"]): row for row in matrix.drop_nulls("effect").to_dicts()}
     largest = max((abs(row["effect"]) for row in known.values()), default=1.0) or 1.0
     cells = [[known.get((row, column)) for column in range(count)] for row in range(count)]
-    figure.add_trace(
-        go.Heatmap(
+    figure.add(
+        trace(
+            "heatmap",
             z=[[None if cell is None else cell["effect"] for cell in row] for row in cells],
             text=[["" if cell is None else _written(cell) for cell in row] for row in cells],
             hovertext=[["" if cell is None else _told(cell) for cell in row] for row in cells],

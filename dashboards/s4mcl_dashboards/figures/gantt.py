@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
-from s4mcl_dashboards.figures.canvas import AXIS, axis_title, canvas, label
+from s4mcl_dashboards.figures.canvas import AXIS, Drawing, Trace, axis_title, canvas, label, trace
 from s4mcl_dashboards.naming import compact, count, duration, method_name, number, percent
 from s4mcl_dashboards.palette import OTHER, Look
 
@@ -22,7 +21,7 @@ def time_unit(hours: float) -> tuple[str, float]:
     return next((name, each) for most, name, each in UNITS if hours <= most)
 
 
-def gantt_figure(bars: pl.DataFrame, busy: pl.DataFrame, looks: Mapping[str, Look]) -> go.Figure:
+def gantt_figure(bars: pl.DataFrame, busy: pl.DataFrame, looks: Mapping[str, Look]) -> Drawing:
     """Draw `gantt_frame` and, below it, `busy_frame`: attempts as bars in the colour of their method.
 
     Attempts that failed or were lost end with a cross. Beyond 90 lanes the last ones have no room.
@@ -37,7 +36,7 @@ def gantt_figure(bars: pl.DataFrame, busy: pl.DataFrame, looks: Mapping[str, Loo
         {"title": axis_title(f"{unit} since the first attempt"), "showgrid": True, "anchor": "y2", "nticks": 8},
         {**_lane_axis(lanes), "domain": [top, 1]},
     )
-    figure.update_layout(
+    figure.lay(
         margin={"l": 74},
         bargap=0,
         barmode="overlay",
@@ -57,10 +56,10 @@ def gantt_figure(bars: pl.DataFrame, busy: pl.DataFrame, looks: Mapping[str, Loo
     for method in dict.fromkeys([*looks, *bars["method"].to_list()]):
         own = [row for row in drawn if row["method"] == method]
         if own:
-            figure.add_trace(_bars(own, method, looks.get(method, Look(OTHER, "solid", "circle")), each))
+            figure.add(_bars(own, method, looks.get(method, Look(OTHER, "solid", "circle")), each))
     if crosses := [row for row in drawn if row["ended"] in BAD]:
-        figure.add_trace(_crosses(crosses, each))
-    figure.add_traces(_reserved(busy, each))
+        figure.add(_crosses(crosses, each))
+    figure.add(*_reserved(busy, each))
     return figure
 
 
@@ -77,8 +76,9 @@ def _lane_axis(lanes: list[tuple[int, int]]) -> dict[str, Any]:
     }
 
 
-def _bars(rows: list[dict[str, Any]], method: str, look: Look, each: float) -> go.Bar:
-    return go.Bar(
+def _bars(rows: list[dict[str, Any]], method: str, look: Look, each: float) -> Trace:
+    return trace(
+        "bar",
         orientation="h",
         base=[row["begin"] * each for row in rows],
         x=[(row["end"] - row["begin"]) * each for row in rows],
@@ -105,8 +105,9 @@ def _told(row: dict[str, Any]) -> str:
     return f"{name}, {what}<br>{row['ended']}, {lasted}<br>{where}"
 
 
-def _crosses(rows: list[dict[str, Any]], each: float) -> go.Scatter:
-    return go.Scatter(
+def _crosses(rows: list[dict[str, Any]], each: float) -> Trace:
+    return trace(
+        "scatter",
         x=[row["end"] * each for row in rows],
         y=[row["lane"] for row in rows],
         mode="markers",
@@ -116,7 +117,7 @@ def _crosses(rows: list[dict[str, Any]], each: float) -> go.Scatter:
     )
 
 
-def _reserved(busy: pl.DataFrame, each: float) -> list[go.Scatter]:
+def _reserved(busy: pl.DataFrame, each: float) -> list[Trace]:
     """CPUs, and GPUs where any were: the mean of each interval."""
     traces = []
     for name, word, look in (
@@ -125,7 +126,8 @@ def _reserved(busy: pl.DataFrame, each: float) -> list[go.Scatter]:
     ):
         if busy[name].sum() > 0:
             traces.append(
-                go.Scatter(
+                trace(
+                    "scatter",
                     x=[at * each for at in busy["begin"]],
                     y=[float(f"{amount:.3g}") for amount in busy[name]],
                     mode="lines",

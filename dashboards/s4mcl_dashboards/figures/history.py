@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
-from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, label, trace
 from s4mcl_dashboards.figures.place import place
 from s4mcl_dashboards.figures.score_axis import score_range
 from s4mcl_dashboards.naming import number, percent
@@ -15,7 +14,7 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "star"
 FEW = 12  # proposals whose numbers fit below an axis
 
 
-def history_figure(history: pl.DataFrame, look: Look, scores: list[float], unit: str = "iteration") -> go.Figure:
+def history_figure(history: pl.DataFrame, look: Look, scores: list[float], unit: str = "iteration") -> Drawing:
     """Draw `history_frame` of one method: points by state, those without any score at the foot, the best so far.
 
     `unit` is what the rungs of early stopping count: iterations or seeds.
@@ -29,18 +28,17 @@ def history_figure(history: pl.DataFrame, look: Look, scores: list[float], unit:
         rows = history.filter(pl.col("label_fraction").eq_missing(pl.lit(fraction, dtype=pl.Float64)))
         best = rows.drop_nulls("best")
         steps = best.filter(pl.col("best").ne_missing(pl.col("best").shift()))
-        figure.add_trace(_best_trace(steps, look, fraction, last))
-        figure.add_trace(
-            _score_trace(rows.filter("shown"), look, SYMBOLS[at % len(SYMBOLS)], score_range(scores)[0], unit)
-        )
+        figure.add(_best_trace(steps, look, fraction, last))
+        figure.add(_score_trace(rows.filter("shown"), look, SYMBOLS[at % len(SYMBOLS)], score_range(scores)[0], unit))
     return figure
 
 
-def _best_trace(best: pl.DataFrame, look: Look, fraction: float | None, last: int) -> go.Scatter:
+def _best_trace(best: pl.DataFrame, look: Look, fraction: float | None, last: int) -> Trace:
     numbers, values = best["number"].to_list(), best["best"].to_list()
     if numbers and numbers[-1] < last:
         numbers, values = [*numbers, last], [*values, values[-1]]
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=numbers,
         y=values,
         mode="lines",
@@ -50,11 +48,12 @@ def _best_trace(best: pl.DataFrame, look: Look, fraction: float | None, last: in
     )
 
 
-def _score_trace(rows: pl.DataFrame, look: Look, symbol: str, foot: float, unit: str) -> go.Scatter:
+def _score_trace(rows: pl.DataFrame, look: Look, symbol: str, foot: float, unit: str) -> Trace:
     """Completed proposals filled, stopped ones open at their last rung, those without a score a cross at the foot."""
     points = [row for row in rows.to_dicts() if row["last"] is not None or row["state"] in ("failed", "pruned")]
     states = {"completed": symbol, "pruned": f"{symbol}-open"}
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=[row["number"] for row in points],
         y=[foot if row["last"] is None else row["last"] for row in points],
         mode="markers",

@@ -1,9 +1,8 @@
 """The importance of hyperparameters by two measures: a row a hyperparameter."""
 
-import plotly.graph_objects as go
 import polars as pl
 
-from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.canvas import Drawing, axis_title, canvas, label, trace
 from s4mcl_dashboards.naming import number
 from s4mcl_dashboards.palette import Look
 
@@ -12,7 +11,7 @@ MOST = 15  # hyperparameters; the elements of subsets make many
 MEASURES = (("fanova", "fANOVA", "-open"), ("ped_anova", "PED-ANOVA", ""))
 
 
-def importance_figure(shares: pl.DataFrame, look: Look) -> go.Figure:
+def importance_figure(shares: pl.DataFrame, look: Look) -> Drawing:
     """Draw columns hyperparameter, ped_anova and fanova; the most important by PED-ANOVA on top, 15 at most."""
     rows = shares.head(MOST)
     places = list(range(rows.height))
@@ -25,8 +24,9 @@ def importance_figure(shares: pl.DataFrame, look: Look) -> go.Figure:
     }
     figure = canvas(64 + ROW * rows.height, {"title": axis_title("share"), "range": [-0.02, 1.02], "nticks": 6}, y_axis)
     for column, name, ending in MEASURES:
-        figure.add_trace(
-            go.Scatter(
+        figure.add(
+            trace(
+                "scatter",
                 x=rows[column].to_list(),
                 y=places,
                 mode="markers",

@@ -1,9 +1,8 @@
 """Two factors together: the mean score over the levels of one, a line a level of the other."""
 
-import plotly.graph_objects as go
 import polars as pl
 
-from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.canvas import Drawing, axis_title, canvas, label, trace
 from s4mcl_dashboards.figures.whiskers import whiskers
 from s4mcl_dashboards.naming import limits_of, number
 from s4mcl_dashboards.palette import LOOKS, OTHER, Look
@@ -12,7 +11,7 @@ HEIGHT = 230
 APART = 0.05  # between the whiskers of two lines, so that they do not cover each other
 
 
-def interaction_figure(cells: pl.DataFrame, look: Look) -> go.Figure:
+def interaction_figure(cells: pl.DataFrame, look: Look) -> Drawing:
     """Draw `cell_means_frame`: parallel lines say that the factors do not act together."""
     one_levels = cells["one_level"].unique(maintain_order=True).to_list()
     other_levels = cells["other_level"].unique(maintain_order=True).to_list()
@@ -29,8 +28,9 @@ def interaction_figure(cells: pl.DataFrame, look: Look) -> go.Figure:
         drawn = _look(look, turn)
         shift = APART * (turn - (len(other_levels) - 1) / 2)
         rows = cells.filter(pl.col("other_level") == level).to_dicts()
-        figure.add_trace(
-            go.Scatter(
+        figure.add(
+            trace(
+                "scatter",
                 x=[places[row["one_level"]] + shift for row in rows],
                 y=[row["mean"] for row in rows],
                 mode="lines+markers+text",

@@ -4,10 +4,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
-from s4mcl_dashboards.figures.canvas import axis_title, canvas, label, templated, wrapped
+from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, label, templated, trace, wrapped
 from s4mcl_dashboards.figures.place import place
 from s4mcl_dashboards.figures.savings import APART as ARROW
 from s4mcl_dashboards.figures.savings import arrow_traces
@@ -32,7 +31,7 @@ def label_fraction_figure(
     majority: float | None = None,
     arrows: pl.DataFrame | None = None,
     told: Mapping[str, str] | None = None,
-) -> go.Figure:
+) -> Drawing:
     """Draw `label_fraction_frame` in one metric over `paper_frame`.
 
     Args:
@@ -47,20 +46,20 @@ def label_fraction_figure(
     y_axis = _metric_axis(ours, theirs, majority, saved)
     figure = canvas(HEIGHT, _fraction_axis(ours, theirs), y_axis)
     if majority is not None:
-        figure.add_hline(y=majority, line={"color": OTHER, "width": 1})
+        figure.rule(y=majority, line={"color": OTHER, "width": 1})
     for (name, method), row in theirs.group_by("name", "method", maintain_order=True):
-        figure.add_trace(_paper_trace(str(name), str(method), row, looks))
+        figure.add(_paper_trace(str(name), str(method), row, looks))
     methods = [method for method in looks if method in set(ours["method"].to_list())]
     for at, method in enumerate(methods):
         shift = 10 ** (APART * (at - (len(methods) - 1) / 2))
         cells = ours.filter(pl.col("method") == method).sort("label_fraction")
-        figure.add_trace(_whisker_trace(method, cells, looks[method], shift))
-        figure.add_trace(_seed_trace(method, cells, looks[method], shift))
-        figure.add_trace(_mean_trace(method, cells, looks[method], shift))
+        figure.add(_whisker_trace(method, cells, looks[method], shift))
+        figure.add(_seed_trace(method, cells, looks[method], shift))
+        figure.add(_mean_trace(method, cells, looks[method], shift))
     if saved is not None:
         pixel = (y_axis["range"][1] - y_axis["range"][0]) / PLOT
         texts = {method: wrapped(text) for method, text in (told or {}).items()}
-        figure.add_traces(arrow_traces(saved, looks, texts, pixel))
+        figure.add(*arrow_traces(saved, looks, texts, pixel))
     return figure
 
 
@@ -95,11 +94,12 @@ def _metric_axis(
     return {"range": [floor, top], **ticks}
 
 
-def _paper_trace(name: str, method: str, row: pl.DataFrame, looks: dict[str, Look]) -> go.Scatter:
+def _paper_trace(name: str, method: str, row: pl.DataFrame, looks: dict[str, Look]) -> Trace:
     look = looks.get(method, Look(OTHER, "solid", "circle"))
     row = row.sort("label_fraction")
     points = zip(row["label_fraction"].to_list(), row["value"].to_list(), strict=True)
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=row["label_fraction"].to_list(),
         y=row["value"].to_list(),
         mode="lines+markers",
@@ -112,9 +112,10 @@ def _paper_trace(name: str, method: str, row: pl.DataFrame, looks: dict[str, Loo
     )
 
 
-def _mean_trace(method: str, cells: pl.DataFrame, look: Look, shift: float) -> go.Scatter:
+def _mean_trace(method: str, cells: pl.DataFrame, look: Look, shift: float) -> Trace:
     rows = cells.to_dicts()
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=[row["label_fraction"] * shift for row in rows],
         y=[row["mean"] for row in rows],
         mode="lines+markers",
@@ -126,10 +127,11 @@ def _mean_trace(method: str, cells: pl.DataFrame, look: Look, shift: float) -> g
     )
 
 
-def _whisker_trace(method: str, cells: pl.DataFrame, look: Look, shift: float) -> go.Scatter:
+def _whisker_trace(method: str, cells: pl.DataFrame, look: Look, shift: float) -> Trace:
     """The intervals, fainter than the means."""
     rows = cells.drop_nulls("high").to_dicts()
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=[row["label_fraction"] * shift for row in rows],
         y=[row["mean"] for row in rows],
         mode="markers",
@@ -155,10 +157,11 @@ def _told(method: str, row: dict[str, Any]) -> str:
     return "<br>".join(lines)
 
 
-def _seed_trace(method: str, cells: pl.DataFrame, look: Look, shift: float) -> go.Scatter:
+def _seed_trace(method: str, cells: pl.DataFrame, look: Look, shift: float) -> Trace:
     """Single seeds as faint points; the text of a hover is made once."""
     points = seeds_frame(cells).rows()
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=[fraction * shift for fraction, _, _ in points],
         y=[value for _, _, value in points],
         mode="markers",

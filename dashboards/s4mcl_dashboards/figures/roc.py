@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-import plotly.graph_objects as go
 import polars as pl
 
-from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, label, trace
 from s4mcl_dashboards.palette import Look
 
 HEIGHT = 300
@@ -13,7 +12,7 @@ ALL = Look("var(--ink)", "solid", "circle")  # of what is over all classes
 SHARE = {"range": [-0.02, 1.02], "tickvals": [0, 0.25, 0.5, 0.75, 1], "hoverformat": ".2f"}
 
 
-def roc_figure(curves: pl.DataFrame, names: Sequence[str], looks: Mapping[int, Look]) -> go.Figure:
+def roc_figure(curves: pl.DataFrame, names: Sequence[str], looks: Mapping[int, Look]) -> Drawing:
     """Draw the rows of `roc_frame` of one method and label fraction.
 
     Args:
@@ -26,27 +25,28 @@ def roc_figure(curves: pl.DataFrame, names: Sequence[str], looks: Mapping[int, L
         {**SHARE, "title": axis_title("false positive rate")},
         {**SHARE, "title": axis_title("true positive rate")},
     )
-    figure.add_trace(chance())
+    figure.add(chance())
     mean = curves.filter(pl.col("one").is_null())
     for name, look in looks.items():
         own = curves.filter(pl.col("one") == name)
         if own.height:
-            figure.add_trace(_line(own, label(names[name]), look, 1.4))
+            figure.add(_line(own, label(names[name]), look, 1.4))
     if mean.height:
         if mean["low"].drop_nulls().len():
-            figure.add_trace(_band(mean.drop_nulls("low")))
-        figure.add_trace(_line(mean, "mean over classes", ALL, 2.4))
+            figure.add(_band(mean.drop_nulls("low")))
+        figure.add(_line(mean, "mean over classes", ALL, 2.4))
     return figure
 
 
-def chance() -> go.Scatter:
+def chance() -> Trace:
     """The diagonal: a coin's ROC curve, a perfect calibration."""
     line = {"color": "var(--axis)", "width": 1, "dash": "3px,3px"}
-    return go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line=line, hoverinfo="skip")
+    return trace("scatter", x=[0, 1], y=[0, 1], mode="lines", line=line, hoverinfo="skip")
 
 
-def _line(rows: pl.DataFrame, name: str, look: Look, width: float) -> go.Scatter:
-    return go.Scatter(
+def _line(rows: pl.DataFrame, name: str, look: Look, width: float) -> Trace:
+    return trace(
+        "scatter",
         x=rows["fpr"].to_list(),
         y=rows["tpr"].to_list(),
         mode="lines",
@@ -56,9 +56,10 @@ def _line(rows: pl.DataFrame, name: str, look: Look, width: float) -> go.Scatter
     )
 
 
-def _band(rows: pl.DataFrame) -> go.Scatter:
+def _band(rows: pl.DataFrame) -> Trace:
     """From the lowest to the highest seed."""
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=[*rows["fpr"].to_list(), *reversed(rows["fpr"].to_list())],
         y=[*rows["high"].to_list(), *reversed(rows["low"].to_list())],
         mode="lines",

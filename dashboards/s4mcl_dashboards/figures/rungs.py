@@ -2,15 +2,14 @@
 
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
-from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, label, trace
 from s4mcl_dashboards.figures.score_axis import score_range
 from s4mcl_dashboards.palette import Look
 
 
-def rungs_figure(rungs: pl.DataFrame, look: Look, scores: list[float], unit: str = "iteration") -> go.Figure:
+def rungs_figure(rungs: pl.DataFrame, look: Look, scores: list[float], unit: str = "iteration") -> Drawing:
     """Draw `rungs_frame` of one method: a line a proposal, grey and open-ended where it was stopped early.
 
     `unit` is what the rungs count: iterations or seeds.
@@ -22,11 +21,11 @@ def rungs_figure(rungs: pl.DataFrame, look: Look, scores: list[float], unit: str
     )
     for stopped in (True, False):
         rows = rungs.filter((pl.col("state") == "pruned") == stopped)
-        figure.add_trace(_rungs_trace(rows, look, unit, stopped=stopped))
+        figure.add(_rungs_trace(rows, look, unit, stopped=stopped))
     return figure
 
 
-def _rungs_trace(rows: pl.DataFrame, look: Look, unit: str, *, stopped: bool) -> go.Scatter:
+def _rungs_trace(rows: pl.DataFrame, look: Look, unit: str, *, stopped: bool) -> Trace:
     """All lines of one kind as one trace, with a gap between two of them; the words of a hover are said once."""
     x: list[int | None] = []
     y: list[float | None] = []
@@ -39,7 +38,8 @@ def _rungs_trace(rows: pl.DataFrame, look: Look, unit: str, *, stopped: bool) ->
         sizes += [*(0 for _ in points[:-1]), 8, 0]
         ended = "stopped early here" if stopped else label(str(points[0]["state"]))
         told += [*([point["number"], ""] for point in points[:-1]), [points[-1]["number"], f"<br>{ended}"], [None, ""]]
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=x,
         y=y,
         mode="lines+markers",

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
+from s4mcl_dashboards.figures.canvas import Trace, trace
 from s4mcl_dashboards.frames.savings import TAIL
 from s4mcl_dashboards.palette import Look
 
@@ -15,9 +15,7 @@ SHORT = 0.97  # beyond this fraction an arrow would have no length
 CLOSED, OPEN_LOW, OPEN_HIGH = "line-ns", "triangle-left-open", "triangle-right-open"
 
 
-def arrow_traces(
-    arrows: pl.DataFrame, looks: Mapping[str, Look], told: Mapping[str, str], pixel: float
-) -> list[go.Scatter]:
+def arrow_traces(arrows: pl.DataFrame, looks: Mapping[str, Look], told: Mapping[str, str], pixel: float) -> list[Trace]:
     """A bar and an arrow a row of `arrows_frame` in one measure.
 
     Args:
@@ -38,10 +36,11 @@ def arrow_traces(
     return drawn
 
 
-def _arrow(head: float, level: float, look: Look, text: str, meta: dict[str, Any]) -> go.Scatter:
+def _arrow(head: float, level: float, look: Look, text: str, meta: dict[str, Any]) -> Trace:
     """A line from the tail whose last marker points along it."""
     symbol = "arrow" if head < SHORT else "line-ns"
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=[TAIL, head],
         y=[level, level],
         mode="lines+markers",
@@ -59,10 +58,11 @@ def _arrow(head: float, level: float, look: Look, text: str, meta: dict[str, Any
     )
 
 
-def _bar(row: dict[str, Any], level: float, look: Look, text: str, meta: dict[str, Any]) -> go.Scatter:
+def _bar(row: dict[str, Any], level: float, look: Look, text: str, meta: dict[str, Any]) -> Trace:
     """The interval: ticks at its ends, open triangles where a limit lies beyond the fractions tried."""
     ends = [OPEN_LOW if row["low_open"] else CLOSED, OPEN_HIGH if row["high_open"] else CLOSED]
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=[row["low"], row["high"]],
         y=[level, level],
         mode="lines+markers",

@@ -3,11 +3,10 @@
 import math
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
 from s4mcl.statistics.comparison import NO_DIFFERENCE
-from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, label, trace
 from s4mcl_dashboards.figures.whiskers import whiskers
 from s4mcl_dashboards.frames.search import is_logarithmic
 from s4mcl_dashboards.naming import limits, p_told, signed
@@ -16,7 +15,7 @@ from s4mcl_dashboards.palette import Look
 HEIGHT = 300
 
 
-def sensitivity_figure(grid: pl.DataFrame, look: Look, axis: str, *, logarithmic: bool | None = None) -> go.Figure:
+def sensitivity_figure(grid: pl.DataFrame, look: Look, axis: str, *, logarithmic: bool | None = None) -> Drawing:
     """Draw `sensitivity_frame`: a curve through numbers, dots of levels; filled where a difference is shown.
 
     Args:
@@ -29,11 +28,11 @@ def sensitivity_figure(grid: pl.DataFrame, look: Look, axis: str, *, logarithmic
     numeric = grid["value"].null_count() == 0
     places = grid["value"].to_list() if numeric else list(range(len(rows)))
     figure = canvas(HEIGHT, _axis(rows, places, numeric=numeric, logarithmic=logarithmic), {"title": axis_title(axis)})
-    figure.add_hline(y=0, line={"color": "var(--axis)", "width": 1.2})
+    figure.rule(y=0, line={"color": "var(--axis)", "width": 1.2})
     if numeric:
         line = {"color": look.color, "width": 1.6, "dash": look.dash}
-        figure.add_trace(go.Scatter(x=places, y=grid["effect"].to_list(), mode="lines", line=line, hoverinfo="skip"))
-    figure.add_trace(_dots(rows, places, look))
+        figure.add(trace("scatter", x=places, y=grid["effect"].to_list(), mode="lines", line=line, hoverinfo="skip"))
+    figure.add(_dots(rows, places, look))
     return figure
 
 
@@ -56,7 +55,7 @@ def _axis(
     return {"title": title, "range": [min(places) - margin, max(places) + margin], "nticks": 6}
 
 
-def _dots(rows: list[dict[str, Any]], places: list[float], look: Look) -> go.Scatter:
+def _dots(rows: list[dict[str, Any]], places: list[float], look: Look) -> Trace:
     """The base is a filled dot of the page's ink: it has no interval, all others are differences from it."""
     shown = [row["verdict"] not in (None, NO_DIFFERENCE) for row in rows]
     symbols = [
@@ -64,7 +63,8 @@ def _dots(rows: list[dict[str, Any]], places: list[float], look: Look) -> go.Sca
         for row, known in zip(rows, shown, strict=True)
     ]
     colors = ["var(--ink)" if row["base"] else look.color for row in rows]
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=places,
         y=[row["effect"] for row in rows],
         mode="markers",

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
-from s4mcl_dashboards.figures.canvas import AXIS, axis_title, canvas, label
+from s4mcl_dashboards.figures.canvas import AXIS, Drawing, Trace, axis_title, canvas, label, trace
 from s4mcl_dashboards.figures.score_axis import score_range
 from s4mcl_dashboards.figures.whiskers import whiskers
 from s4mcl_dashboards.naming import limits_of, number
@@ -16,7 +15,7 @@ ROW = 22  # pixels of an element
 FOOT = 34
 
 
-def sets_figure(sets: pl.DataFrame, elements: list[str], look: Look, axis: str) -> go.Figure:
+def sets_figure(sets: pl.DataFrame, elements: list[str], look: Look, axis: str) -> Drawing:
     """Draw `proposed_sets_frame` or `arm_sets_frame`.
 
     Args:
@@ -41,15 +40,15 @@ def sets_figure(sets: pl.DataFrame, elements: list[str], look: Look, axis: str) 
     wide = max(middle) - min(middle) or 0.05
     low, high = score_range([max(min(ends), min(middle) - wide), min(max(ends), max(middle) + wide)])
     above = {**AXIS, "domain": [split, 1], "range": [low, high], "nticks": 5, "title": axis_title(axis), "anchor": "x"}
-    figure.update_layout(yaxis2=above, margin={"l": 48, "r": 10, "t": 8, "b": FOOT})
-    figure.add_trace(_spans(rows, elements, look))
-    figure.add_trace(_members(rows, elements, look, held=False))
-    figure.add_trace(_members(rows, elements, look, held=True))
-    figure.add_trace(_scores(rows, look))
+    figure.lay(yaxis2=above, margin={"l": 48, "r": 10, "t": 8, "b": FOOT})
+    figure.add(_spans(rows, elements, look))
+    figure.add(_members(rows, elements, look, held=False))
+    figure.add(_members(rows, elements, look, held=True))
+    figure.add(_scores(rows, look))
     return figure
 
 
-def _spans(rows: list[dict[str, Any]], elements: list[str], look: Look) -> go.Scatter:
+def _spans(rows: list[dict[str, Any]], elements: list[str], look: Look) -> Trace:
     """A line from the first member of a set to its last."""
     x: list[int | None] = []
     y: list[int | None] = []
@@ -58,10 +57,10 @@ def _spans(rows: list[dict[str, Any]], elements: list[str], look: Look) -> go.Sc
         if len(held) > 1:
             x += [place, place, None]
             y += [held[0], held[-1], None]
-    return go.Scatter(x=x, y=y, mode="lines", line={"color": look.color, "width": 1.6}, hoverinfo="skip")
+    return trace("scatter", x=x, y=y, mode="lines", line={"color": look.color, "width": 1.6}, hoverinfo="skip")
 
 
-def _members(rows: list[dict[str, Any]], elements: list[str], look: Look, *, held: bool) -> go.Scatter:
+def _members(rows: list[dict[str, Any]], elements: list[str], look: Look, *, held: bool) -> Trace:
     points = [
         (place, at)
         for place, row in enumerate(rows, start=1)
@@ -69,7 +68,8 @@ def _members(rows: list[dict[str, Any]], elements: list[str], look: Look, *, hel
         if (element in row["members"]) == held
     ]
     size = 9 if len(rows) <= 30 else 6
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=[place for place, _ in points],
         y=[at for _, at in points],
         mode="markers",
@@ -78,11 +78,12 @@ def _members(rows: list[dict[str, Any]], elements: list[str], look: Look, *, hel
     )
 
 
-def _scores(rows: list[dict[str, Any]], look: Look) -> go.Scatter:
+def _scores(rows: list[dict[str, Any]], look: Look) -> Trace:
     """Filled where a difference from the base is shown; the base in the page's ink."""
     symbols = ["circle" if row["base"] else look.marker if row["shown"] else f"{look.marker}-open" for row in rows]
     colors = ["var(--ink)" if row["base"] else look.color for row in rows]
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=[*range(1, len(rows) + 1)],
         y=[row["mean"] for row in rows],
         yaxis="y2",

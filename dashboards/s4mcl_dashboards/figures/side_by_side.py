@@ -4,10 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
-from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, label, trace
 from s4mcl_dashboards.figures.whiskers import whiskers
 from s4mcl_dashboards.naming import method_name, number, percent
 from s4mcl_dashboards.palette import LOOKS, Look
@@ -27,7 +26,7 @@ def line_looks(lines: Sequence[Line], methods: Mapping[str, Look]) -> dict[Line,
     }
 
 
-def side_by_side_figure(frame: pl.DataFrame, metric: str, looks: Mapping[Line, Look]) -> go.Figure:
+def side_by_side_figure(frame: pl.DataFrame, metric: str, looks: Mapping[Line, Look]) -> Drawing:
     """Draw `side_by_side_frame` in one metric: a line a study and method, its means with their 95 % intervals."""
     ours = frame.filter(pl.col("metric") == metric)
     figure = canvas(HEIGHT, _fraction_axis(ours), _metric_axis(ours))
@@ -35,7 +34,7 @@ def side_by_side_figure(frame: pl.DataFrame, metric: str, looks: Mapping[Line, L
     for place, line in enumerate(drawn):
         rows = ours.filter(study=line[0], method=line[1]).sort("label_fraction").to_dicts()
         shift = 10 ** (APART * (place - (len(drawn) - 1) / 2))
-        figure.add_trace(_trace(line, series_of(line, looks), rows, looks[line], shift))
+        figure.add(_trace(line, series_of(line, looks), rows, looks[line], shift))
     return figure
 
 
@@ -44,9 +43,10 @@ def series_of(line: Line, looks: Mapping[Line, Look]) -> str:
     return f"line-{list(looks).index(line) + 1}"
 
 
-def _trace(line: Line, series: str, rows: list[dict[str, Any]], look: Look, shift: float) -> go.Scatter:
+def _trace(line: Line, series: str, rows: list[dict[str, Any]], look: Look, shift: float) -> Trace:
     study, method = line
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=[row["label_fraction"] * shift for row in rows],
         y=[row["mean"] for row in rows],
         mode="lines+markers",

@@ -3,10 +3,9 @@
 import math
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
-from s4mcl_dashboards.figures.canvas import axis_title, canvas, label, templated
+from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, label, templated, trace
 from s4mcl_dashboards.figures.place import place
 from s4mcl_dashboards.figures.score_axis import score_range
 from s4mcl_dashboards.frames.search import is_logarithmic
@@ -16,7 +15,7 @@ from s4mcl_dashboards.palette import Look
 
 def slice_figure(
     values: pl.DataFrame, name: str, look: Look, scores: list[float], *, logarithmic: bool | None = None
-) -> go.Figure:
+) -> Drawing:
     """Draw one hyperparameter of one method (rows of `values_frame`) against the score.
 
     The axis is logarithmic where the search was; where that is not known (None), where the values span two decades.
@@ -26,7 +25,7 @@ def slice_figure(
     axis = _value_axis([row["value"] for row in rows], logarithmic) if numeric else {"type": "category"}
     y_axis = {"range": score_range(scores), "nticks": 5}
     figure = canvas(210, {"title": axis_title(name), "tickangle": 0, **axis}, y_axis)
-    figure.add_traces(_traces(rows, name, look, numeric))
+    figure.add(*_traces(rows, name, look, numeric))
     return figure
 
 
@@ -38,7 +37,7 @@ def _value_axis(values: list[float], logarithmic: bool | None) -> dict[str, Any]
     return {"type": "log", "range": [low - 0.2, high + 0.2], "tickformat": "~g", "dtick": step}
 
 
-def _traces(rows: list[dict[str, Any]], name: str, look: Look, numeric: bool) -> list[go.Scatter]:
+def _traces(rows: list[dict[str, Any]], name: str, look: Look, numeric: bool) -> list[Trace]:
     """The completed proposals, open the others that have a score, and once more the best, larger."""
     done = [row for row in rows if row["state"] == "completed"]
     others = [row for row in rows if row["state"] != "completed"]
@@ -46,7 +45,7 @@ def _traces(rows: list[dict[str, Any]], name: str, look: Look, numeric: bool) ->
     plain = {"size": 8, "color": look.color, "opacity": 0.55, "line": {"width": 1, "color": "var(--ink)"}}
     large = {**plain, "size": 11, "opacity": 1.0, "line": {"width": 1.5, "color": "var(--ink)"}}
     return [
-        _points(kept, name, numeric).update(marker=marker)
+        {**_points(kept, name, numeric), "marker": marker}
         for kept, marker in (
             (done, {**plain, "symbol": "circle"}),
             (others, {**plain, "symbol": "circle-open"}),
@@ -56,9 +55,10 @@ def _traces(rows: list[dict[str, Any]], name: str, look: Look, numeric: bool) ->
     ]
 
 
-def _points(rows: list[dict[str, Any]], name: str, numeric: bool) -> go.Scatter:
+def _points(rows: list[dict[str, Any]], name: str, numeric: bool) -> Trace:
     """Every point carries two numbers; the words of a hover are said once."""
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=[row["value"] if numeric else label(_choice(row), 18) for row in rows],
         y=[row["score"] for row in rows],
         mode="markers",

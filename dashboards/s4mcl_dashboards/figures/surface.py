@@ -3,9 +3,7 @@
 import math
 from typing import Any
 
-import plotly.graph_objects as go
-
-from s4mcl_dashboards.figures.canvas import axis_title, canvas, templated
+from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, templated, trace
 from s4mcl_dashboards.figures.place import place
 from s4mcl_dashboards.frames.completed import Completed
 from s4mcl_dashboards.frames.sample import spaced
@@ -17,7 +15,7 @@ BEST = 40
 SCALE = [[step / 5, f"var(--share-{step + 1})"] for step in range(6)]
 
 
-def surface_figure(surface: Surface, completed: Completed, where: tuple[str, float]) -> go.Figure:
+def surface_figure(surface: Surface, completed: Completed, where: tuple[str, float]) -> Drawing:
     """Draw the contours where there is a surface, and the proposals; the best one as a star.
 
     Args:
@@ -29,11 +27,12 @@ def surface_figure(surface: Surface, completed: Completed, where: tuple[str, flo
     y_axis = _axis(surface.y, completed, logarithmic=surface.y_logarithmic)
     figure = canvas(HEIGHT, x_axis, {**y_axis, "showgrid": False})
     if surface.z:
-        figure.add_trace(_contours(surface))
-    figure.add_trace(_points(surface, completed, where))
+        figure.add(_contours(surface))
+    figure.add(_points(surface, completed, where))
     best = completed.ranked[0]
-    figure.add_trace(
-        go.Scatter(
+    figure.add(
+        trace(
+            "scatter",
             x=[completed.given[best][surface.x]],
             y=[completed.given[best][surface.y]],
             mode="markers",
@@ -49,9 +48,10 @@ def surface_figure(surface: Surface, completed: Completed, where: tuple[str, flo
     return figure
 
 
-def _contours(surface: Surface) -> go.Contour:
+def _contours(surface: Surface) -> Trace:
     bar = {"thickness": 10, "outlinewidth": 0, "nticks": 5, "tickfont": {"size": 10}, "title": {"text": "score"}}
-    return go.Contour(
+    return trace(
+        "contour",
         x=list(surface.xs),
         y=list(surface.ys),
         z=[list(row) for row in surface.z],
@@ -65,11 +65,12 @@ def _contours(surface: Surface) -> go.Contour:
     )
 
 
-def _points(surface: Surface, completed: Completed, where: tuple[str, float]) -> go.Scatter:
+def _points(surface: Surface, completed: Completed, where: tuple[str, float]) -> Trace:
     ranked = completed.ranked
     rest = ranked[BEST:]
     shown = [*ranked[:BEST], *(rest[at] for at in spaced(len(rest), POINTS - BEST))]
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=[completed.given[at][surface.x] for at in shown],
         y=[completed.given[at][surface.y] for at in shown],
         mode="markers",

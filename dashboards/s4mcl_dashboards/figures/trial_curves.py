@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
-from s4mcl_dashboards.figures.canvas import axis_title, canvas, label
+from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, label, trace
 from s4mcl_dashboards.frames.trial_curves import Panel
 from s4mcl_dashboards.naming import compact, number, quantity_name
 from s4mcl_dashboards.palette import LOOKS, Look
@@ -18,7 +17,7 @@ SHARES = ("val_dice", "val_balanced_accuracy", "val_accuracy", "val_score", "val
 
 def trial_figure(
     curves: pl.DataFrame, panel: Panel, look: Look = LOOKS[0], rungs: Sequence[tuple[int, float]] = ()
-) -> go.Figure:
+) -> Drawing:
     """Draw the quantities of a panel.
 
     Args:
@@ -33,25 +32,26 @@ def trial_figure(
         y_axis |= {"range": [-0.02, 1.02], "tickformat": ".1f"}
     figure = canvas(HEIGHT, {"nticks": 5, "title": axis_title("iteration")}, y_axis)
     for at, _ in rungs:
-        figure.add_vline(x=at, line={"color": "var(--axis)", "width": 1, "dash": "2px,3px"})
+        figure.rule(x=at, line={"color": "var(--axis)", "width": 1, "dash": "2px,3px"})
     several = len(panel.quantities) > 1
     for place, name in enumerate(panel.quantities):
-        figure.add_trace(_line(curves.filter(pl.col("quantity") == name), name, LOOKS[place] if several else look))
+        figure.add(_line(curves.filter(pl.col("quantity") == name), name, LOOKS[place] if several else look))
     if rungs and "val_score" in panel.quantities:
-        figure.add_trace(_rungs(rungs))
+        figure.add(_rungs(rungs))
     if several:
         above = LEGEND_LINE * len(figure.data)  # a line of the legend each, so that a phone has room for them too
         legend = {"x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
-        figure.update_layout(showlegend=True, legend=legend, margin={"t": 14 + above}, height=HEIGHT + above)
+        figure.lay(showlegend=True, legend=legend, margin={"t": 14 + above}, height=HEIGHT + above)
     return figure
 
 
-def _line(rows: pl.DataFrame, name: str, look: Look) -> go.Scatter:
+def _line(rows: pl.DataFrame, name: str, look: Look) -> Trace:
     rows = rows.sort("iteration")
     known = rows["value"].drop_nulls().len()
     # A value between two gaps is a point; a line would not show it.
     alone = rows["value"].is_not_null() & rows["value"].shift(1).is_null() & rows["value"].shift(-1).is_null()
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=rows["iteration"].to_list(),
         y=rows["value"].to_list(),
         name=label(quantity_name(name).removeprefix("Validation ").removeprefix("Discriminator: ")),
@@ -66,8 +66,9 @@ def _line(rows: pl.DataFrame, name: str, look: Look) -> go.Scatter:
     )
 
 
-def _rungs(rungs: Sequence[tuple[int, float]]) -> go.Scatter:
-    return go.Scatter(
+def _rungs(rungs: Sequence[tuple[int, float]]) -> Trace:
+    return trace(
+        "scatter",
         x=[at for at, _ in rungs],
         y=[score for _, score in rungs],
         name="early stopping",

@@ -108,7 +108,7 @@ def test_a_line_a_study_and_method_with_the_colour_of_the_method(storage: Path) 
     assert of_line["demo", "unet"].color == of_line["locked", "unet"].color != of_line["demo", "s4mcl"].color
     assert of_line["demo", "unet"].dash == of_line["demo", "s4mcl"].dash != of_line["locked", "unet"].dash
     frame = side_by_side_frame(studies)
-    figure = side_by_side_figure(frame, "dice", of_line)
+    figure = side_by_side_figure(frame, "dice", of_line).to_plotly()
     assert len(figure.data) == 4
     told = frame.filter(study="demo", method="unet", metric="dice").sort("label_fraction")
     assert list(figure.data[0].y) == told["mean"].to_list()
