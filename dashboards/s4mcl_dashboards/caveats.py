@@ -2,12 +2,13 @@
 
 import polars as pl
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.frames.origins import origins_frame
 from s4mcl_dashboards.frames.outcomes import counts_frame
 from s4mcl_dashboards.frames.schema import DISTANCES
 from s4mcl_dashboards.frames.search import searched
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import count, joined, method_name, percent
+from s4mcl_dashboards.naming import count, joined
 
 SHOWN = 5
 PROFILE = ("device", "precision", "torch")  # what numbers may depend on

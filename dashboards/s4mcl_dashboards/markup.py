@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from s4mcl.naming import shortened
 from s4mcl_dashboards.keeping import keeper
-from s4mcl_dashboards.naming import shortened
 
 if TYPE_CHECKING:
     from s4mcl_dashboards.figures.canvas import Drawing

@@ -2,14 +2,8 @@
 
 import math
 
-METHODS = {
-    "unet": "U-Net",
-    "cnn": "CNN",
-    "s2mcl": "S2MCL",
-    "s2mcl_k1": "S2MCL (K+1)",
-    "s4mcl": "S4MCL",
-    "s4mcl_calm": "S4MCL (calm)",
-}
+from s4mcl.naming import LONGEST, shortened
+
 METRICS = {
     "accuracy": "Accuracy",
     "balanced_accuracy": "Balanced accuracy",
@@ -20,12 +14,6 @@ METRICS = {
     "hd95": "HD95",
     "assd": "ASSD",
 }
-LONGEST = 60  # characters of a name that a figure shows
-
-
-def method_name(method: str) -> str:
-    """The name of a method as the paper writes it; an unknown method keeps its own, cut where it is very long."""
-    return METHODS.get(method) or shortened(method, 2 * LONGEST)
 
 
 def metric_name(metric: str) -> str:
@@ -51,19 +39,6 @@ def within(measure: str) -> str:
     return name[0].lower() + name[1:] if measure in ("accuracy", "balanced_accuracy", "macro_f1") else name
 
 
-def shortened(name: str, longest: int = LONGEST) -> str:
-    """The name, cut in its middle where it is too long for a figure."""
-    if len(name) <= longest:
-        return name
-    head = (longest - 1) // 2
-    return f"{name[:head]}…{name[len(name) - (longest - 1 - head) :]}"
-
-
-def percent(fraction: float | None) -> str:
-    """0.05 is "5 %", 0.125 is "12.5 %"; no fraction is "all fractions"."""
-    return "all fractions" if fraction is None else f"{100 * fraction:.4g} %"
-
-
 def percent_of(share: float | None) -> str:
     """A measured share in whole percent: 0.824 is "82 %"; a dash where there is none."""
     return "–" if share is None or not math.isfinite(share) else f"{100 * share:.0f} %"
@@ -77,8 +52,9 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def signed(value: float, digits: int = 3) -> str:
-    """A difference with its sign: +0.021 or −0.021."""
-    return f"{value:+.{digits}f}".replace("-", "−")
+    """A difference with its sign: +0.021 or −0.021; one that rounds to nothing has none."""
+    text = f"{value:+z.{digits}f}".replace("-", "−")
+    return text if text.strip("+0.") else text.removeprefix("+")
 
 
 def p_value(p: float | None) -> str:

@@ -7,10 +7,11 @@ from string import Template
 
 from plotly.offline import get_plotlyjs
 
+from s4mcl.naming import shortened
 from s4mcl_dashboards.markup import escaped, prose
 from s4mcl_dashboards.material import Material
 from s4mcl_dashboards.namespace import deeper, namespaced
-from s4mcl_dashboards.naming import joined, shortened
+from s4mcl_dashboards.naming import joined
 from s4mcl_dashboards.sections.ablation import ablation_section
 from s4mcl_dashboards.sections.boundaries import boundaries_section
 from s4mcl_dashboards.sections.classification import classification_section

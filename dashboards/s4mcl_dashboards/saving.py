@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from s4mcl.naming import method_name, percent
 from s4mcl.statistics.label_savings import BELOW, NOT_REACHED
-from s4mcl_dashboards.naming import method_name, number, percent, within
+from s4mcl_dashboards.naming import number, within
 
 INTERVAL = "95 % interval"
 

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Page
 from report_page import drawn, figures, show_everything
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.frames.boundaries import boundaries_frame
 from s4mcl_dashboards.frames.calibration import calibration_frame
 from s4mcl_dashboards.frames.confusion import commonest, confusion_frame
@@ -23,7 +24,7 @@ from s4mcl_dashboards.frames.savings import arrows_frame
 from s4mcl_dashboards.frames.schema import METRICS
 from s4mcl_dashboards.frames.search import history_frame, rungs_frame, values_frame
 from s4mcl_dashboards.material import Material, read_material
-from s4mcl_dashboards.naming import method_name, metric_name, percent, quantity_name
+from s4mcl_dashboards.naming import metric_name, quantity_name
 from s4mcl_dashboards.paper import paper_frame
 
 Figure = dict[str, Any]

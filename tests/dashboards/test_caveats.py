@@ -20,7 +20,7 @@ def test_a_sound_study_has_no_caveat(paired_trials: Make, proposals: Make, mater
 
 
 def test_few_seeds_are_told(paired_trials: Make, material: Make) -> None:
-    assert "unet at 0.05 (2)" in told(material(paired_trials(2)))
+    assert "U-Net with 5 % of the labels (2)" in told(material(paired_trials(2)))
     assert "with one seed there is no interval at all" in told(material(paired_trials(1)))
     assert "seeds;" not in told(material(paired_trials(3)))
 
@@ -36,7 +36,7 @@ def test_unequal_budgets_are_told_in_training_iterations(paired_trials: Make, pr
         {"iterations": 100}, {"method": "unet", "iterations": 100}, {"method": "unet", "iterations": 50}
     )
     text = told(material(paired_trials(3), unequal))
-    assert "unet was tuned with 150 training iterations, s4mcl with 100" in text
+    assert "U-Net was tuned with 150 training iterations, S4MCL with 100" in text
     equal = proposals({"iterations": 100}, {"method": "unet", "iterations": 60}, {"method": "unet", "iterations": 40})
     assert "unequal" not in told(material(paired_trials(3), equal))
 

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
+from s4mcl.naming import percent, shortened
 from s4mcl_dashboards.figures.canvas import label, templated, wrapped
 from s4mcl_dashboards.legend import key, legend
 from s4mcl_dashboards.markup import (
@@ -26,7 +27,7 @@ from s4mcl_dashboards.markup import (
     table,
     tabs,
 )
-from s4mcl_dashboards.naming import count, duration, joined, number, percent, shortened, signed
+from s4mcl_dashboards.naming import count, duration, joined, number, signed
 from s4mcl_dashboards.palette import LOOKS
 
 WILD = st.text(st.characters(), max_size=40) | st.sampled_from(
@@ -124,6 +125,7 @@ def test_how_numbers_are_written() -> None:
     assert (percent(0.05), percent(0.125), percent(1.0)) == ("5 %", "12.5 %", "100 %")
     assert (number(0.91), number(None), number(-0.5), number(float("nan"))) == ("0.910", "–", "−0.500", "–")
     assert (signed(0.02), signed(-0.02)) == ("+0.020", "−0.020")
+    assert (signed(-0.0002), signed(0.0002), signed(0.0)) == ("0.000", "0.000", "0.000")
     assert (duration(3.21), duration(59.6), duration(372), duration(11_100)) == (
         "3.2 s",
         "1 min 0 s",

@@ -8,8 +8,8 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from s4mcl.naming import shortened
 from s4mcl_dashboards.markup import escaped
-from s4mcl_dashboards.naming import shortened
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

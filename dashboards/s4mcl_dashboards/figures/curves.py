@@ -4,8 +4,9 @@ from typing import Any
 
 import polars as pl
 
+from s4mcl.naming import percent
 from s4mcl_dashboards.figures.canvas import Drawing, canvas
-from s4mcl_dashboards.naming import number, percent
+from s4mcl_dashboards.naming import number
 from s4mcl_dashboards.palette import Look
 
 BOUNDED = ("val_dice", "val_balanced_accuracy", "val_accuracy", "val_score", "val_iou", "val_macro_f1")

@@ -5,8 +5,9 @@ from typing import Any
 
 import polars as pl
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.figures.canvas import AXIS, Drawing, Trace, axis_title, canvas, label, trace
-from s4mcl_dashboards.naming import compact, count, duration, method_name, number, percent
+from s4mcl_dashboards.naming import compact, count, duration, number
 from s4mcl_dashboards.palette import OTHER, Look
 
 LANE, LEAST = 20, 7  # pixels of a lane, where there are few and where there are many

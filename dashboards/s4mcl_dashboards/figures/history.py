@@ -4,10 +4,11 @@ from typing import Any
 
 import polars as pl
 
+from s4mcl.naming import percent
 from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, label, trace
 from s4mcl_dashboards.figures.place import place
 from s4mcl_dashboards.figures.score_axis import score_range
-from s4mcl_dashboards.naming import number, percent
+from s4mcl_dashboards.naming import number
 from s4mcl_dashboards.palette import Look
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "star")  # one a label fraction

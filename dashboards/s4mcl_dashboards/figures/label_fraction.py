@@ -6,13 +6,14 @@ from typing import Any
 
 import polars as pl
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, label, templated, trace, wrapped
 from s4mcl_dashboards.figures.place import place
 from s4mcl_dashboards.figures.savings import APART as ARROW
 from s4mcl_dashboards.figures.savings import arrow_traces
 from s4mcl_dashboards.figures.whiskers import whiskers
 from s4mcl_dashboards.frames.label_fraction import seeds_frame
-from s4mcl_dashboards.naming import method_name, number, percent
+from s4mcl_dashboards.naming import number
 from s4mcl_dashboards.palette import OTHER, PAPER_DASH, Look
 from s4mcl_dashboards.paper import FRACTIONS
 

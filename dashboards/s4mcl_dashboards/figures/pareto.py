@@ -2,11 +2,11 @@
 
 import polars as pl
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, templated, trace
 from s4mcl_dashboards.figures.place import place
 from s4mcl_dashboards.frames.sample import sampled
 from s4mcl_dashboards.frames.shown_proposals import GROUP
-from s4mcl_dashboards.naming import method_name, percent
 from s4mcl_dashboards.palette import Look
 
 HEIGHT = 380

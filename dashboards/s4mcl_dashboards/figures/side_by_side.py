@@ -6,9 +6,10 @@ from typing import Any
 
 import polars as pl
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, label, trace
 from s4mcl_dashboards.figures.whiskers import whiskers
-from s4mcl_dashboards.naming import method_name, number, percent
+from s4mcl_dashboards.naming import number
 from s4mcl_dashboards.palette import LOOKS, Look
 
 HEIGHT = 360

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from s4mcl.naming import shortened
 from s4mcl_dashboards.formats.asked import Asked
 from s4mcl_dashboards.formats.blocks import (
     Aside,
@@ -22,7 +23,6 @@ from s4mcl_dashboards.formats.latex_text import escaped, inline
 from s4mcl_dashboards.formats.pictures import write_pictures
 from s4mcl_dashboards.formats.placed_folder import placed_folder
 from s4mcl_dashboards.formats.static_figures import draw_figures, static_figure
-from s4mcl_dashboards.naming import shortened
 
 NAME = "report-latex"
 FILE, TABLES, FIGURES = "report.tex", "tables", "figures"

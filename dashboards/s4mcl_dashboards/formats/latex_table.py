@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from s4mcl.naming import shortened
 from s4mcl_dashboards.formats.blocks import Cell, Inline, Run, Table, plain
 from s4mcl_dashboards.formats.latex_text import inline
 from s4mcl_dashboards.formats.table_grid import spread
-from s4mcl_dashboards.naming import shortened
 
 LONG = 34  # characters beyond which the cells of a column are broken into lines
 LONGEST = 300  # characters of a cell

@@ -13,9 +13,9 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.tracking import MlflowClient
 
 from s4mcl.export.trial_records import TrialRecord
+from s4mcl.naming import percent
 from s4mcl_dashboards.formats.flat_hyperparameters import flat
 from s4mcl_dashboards.formats.mlflow_names import mlflow_names, mlflow_text
-from s4mcl_dashboards.naming import percent
 
 KEY, COHORT, WRITTEN = "s4mcl.key", "s4mcl.cohort", "s4mcl.written"
 PARENT = "mlflow.parentRunId"

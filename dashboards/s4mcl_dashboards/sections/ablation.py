@@ -2,12 +2,13 @@
 
 import polars as pl
 
+from s4mcl.naming import method_name, percent
 from s4mcl.statistics.comparison import NO_DIFFERENCE
 from s4mcl_dashboards.frames.arms import arm_means_frame, scores_frame
 from s4mcl_dashboards.frames.effects import blocks_of
 from s4mcl_dashboards.markup import escaped, paragraph, section, tabs
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import count, joined, limits, method_name, percent, signed
+from s4mcl_dashboards.naming import count, joined, limits, signed
 from s4mcl_dashboards.palette import Look, looks
 from s4mcl_dashboards.sections.arms import arms_block
 from s4mcl_dashboards.sections.factorial import factorial_block

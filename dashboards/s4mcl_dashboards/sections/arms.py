@@ -4,13 +4,14 @@ from typing import Any
 
 import polars as pl
 
+from s4mcl.naming import method_name
 from s4mcl_dashboards.figures.sensitivity import sensitivity_figure
 from s4mcl_dashboards.figures.sets import sets_figure
 from s4mcl_dashboards.frames.sensitivity import sensitivity_frame
 from s4mcl_dashboards.frames.sets import arm_sets_frame, elements_of, leading
 from s4mcl_dashboards.markup import cell, details, plot, row_head, table
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import count, joined, limits, method_name, number, p_value, signed
+from s4mcl_dashboards.naming import count, joined, limits, number, p_value, signed
 from s4mcl_dashboards.palette import Look
 from s4mcl_dashboards.sections.effect_dots import effect_dots
 from s4mcl_dashboards.spaces import searched_logarithms

@@ -2,11 +2,12 @@
 
 import polars as pl
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.figures.picture import definitions, picture
 from s4mcl_dashboards.frames.boundaries import ALL, KEPT, boundaries_frame, kept_images
 from s4mcl_dashboards.markup import paragraph, row_head, section, table, tabs
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import count, joined, method_name, number, percent
+from s4mcl_dashboards.naming import count, joined, number
 from s4mcl_dashboards.samples import Samples
 
 TITLE = "Boundaries on test images"

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from s4mcl.naming import method_name, percent, shortened
 from s4mcl.statistics.comparisons_frame import Cell
 from s4mcl_dashboards.class_scores import ClassScores
 from s4mcl_dashboards.figures.calibration import calibration_figure
@@ -17,7 +18,7 @@ from s4mcl_dashboards.frames.roc import auc_frame, roc_frame
 from s4mcl_dashboards.legend import key
 from s4mcl_dashboards.markup import cell, escaped, paragraph, plot, row_head, section, table, tabs
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import count, joined, method_name, number, percent, percent_of, shortened, signed
+from s4mcl_dashboards.naming import count, joined, number, percent_of, signed
 from s4mcl_dashboards.palette import LOOKS, Look
 
 TITLE = "What the test images were called"

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from s4mcl.naming import method_name, shortened
 from s4mcl_dashboards.figures.gantt import MOST, gantt_figure
 from s4mcl_dashboards.frames.attempts import timed_frame
 from s4mcl_dashboards.frames.busy import busy_frame, idle, shares_frame, span
@@ -9,7 +10,7 @@ from s4mcl_dashboards.frames.gantt import gantt_frame
 from s4mcl_dashboards.legend import legend
 from s4mcl_dashboards.markup import cell, paragraph, plot, row_head, section, table
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import count, duration, joined, method_name, number, percent_of, shortened
+from s4mcl_dashboards.naming import count, duration, joined, number, percent_of
 from s4mcl_dashboards.palette import looks
 from s4mcl_dashboards.sections.spending import endings_table, spending_table
 

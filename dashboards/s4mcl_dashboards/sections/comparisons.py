@@ -4,13 +4,14 @@ from typing import Any
 
 import polars as pl
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.figures.effects import Effect, effects_figure
 from s4mcl_dashboards.frames.effects import compared_frame
 from s4mcl_dashboards.frames.label_fraction import CROSSED
 from s4mcl_dashboards.frames.schema import DISTANCES, MEASURES
 from s4mcl_dashboards.markup import cell, paragraph, plot, row_head, section, table, tabs
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import count, limits, method_name, metric_name, number, p_value, percent, signed
+from s4mcl_dashboards.naming import count, limits, metric_name, number, p_value, signed
 from s4mcl_dashboards.palette import looks
 from s4mcl_dashboards.sections.savings import savings_table
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from s4mcl.naming import percent
 from s4mcl_dashboards.figures.coordinates import coordinates_figure
 from s4mcl_dashboards.frames.completed import Completed
 from s4mcl_dashboards.frames.coordinates import Coordinates, coordinates_of
 from s4mcl_dashboards.markup import plot
-from s4mcl_dashboards.naming import count, joined, percent
+from s4mcl_dashboards.naming import count, joined
 from s4mcl_dashboards.palette import Look
 
 

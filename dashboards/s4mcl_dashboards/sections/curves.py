@@ -2,13 +2,14 @@
 
 import polars as pl
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.figures.curves import MEAN, curve_figure, series_of
 from s4mcl_dashboards.frames.curves import FIRST, quantities_of
 from s4mcl_dashboards.frames.single_curves import FAILED
 from s4mcl_dashboards.legend import toggles
 from s4mcl_dashboards.markup import paragraph, plot, section, tabs
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import compact, joined, method_name, percent, quantity_name
+from s4mcl_dashboards.naming import compact, joined, quantity_name
 from s4mcl_dashboards.palette import Look, fraction_looks
 
 TITLE = "Training curves"

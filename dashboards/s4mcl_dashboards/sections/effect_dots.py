@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from s4mcl.naming import method_name
 from s4mcl_dashboards.figures.effects import Effect, effects_figure
 from s4mcl_dashboards.markup import plot
-from s4mcl_dashboards.naming import count, method_name, signed
+from s4mcl_dashboards.naming import count, signed
 from s4mcl_dashboards.palette import Look
 
 MOST = 24  # rows of a picture; the table has all

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.figures.label_fraction import label_fraction_figure
 from s4mcl_dashboards.frames.label_fraction import CROSSED, majority_rate
 from s4mcl_dashboards.frames.savings import arrows_frame
@@ -9,7 +10,7 @@ from s4mcl_dashboards.frames.schema import METRICS
 from s4mcl_dashboards.legend import legend
 from s4mcl_dashboards.markup import paragraph, plot, section
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import method_name, metric_name, number, percent
+from s4mcl_dashboards.naming import metric_name, number
 from s4mcl_dashboards.palette import looks
 from s4mcl_dashboards.paper import CITATION, paper_frame
 from s4mcl_dashboards.saving import saving_sentence

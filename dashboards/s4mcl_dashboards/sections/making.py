@@ -6,16 +6,22 @@ from typing import Any
 import polars as pl
 import yaml
 
+from s4mcl.naming import shortened
 from s4mcl_dashboards.frames.origins import COLUMNS, origins_frame
 from s4mcl_dashboards.markup import cell, details, escaped, facts, paragraph, table
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import shortened
 
 ORIGINS = 10  # that are shown
 HEADS = {"torch": "PyTorch", "ray": "Ray"}
 COMMANDS = ("command", "reproduction", "commit")
 CHANGED = "with changes"  # how a commit is marked that does not hold all of the code
-HISTORY = {"extended": "extended", "interrupted": "interrupted", "stopped": "stopped", "paused": "paused: disk full"}
+HISTORY = {
+    "extended": "extended",
+    "interrupted": "interrupted",
+    "stopped": "stopped",
+    "trial_stopped": "trial stopped by a person",
+    "paused": "paused: disk full",
+}
 
 
 def how_made(material: Material) -> str:

@@ -2,13 +2,14 @@
 
 import polars as pl
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.figures.pareto import BEATEN, pareto_figure
 from s4mcl_dashboards.frames.pareto import pareto_frame
 from s4mcl_dashboards.frames.shown_proposals import GROUP
 from s4mcl_dashboards.legend import legend
 from s4mcl_dashboards.markup import plot
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import count, method_name, number, percent
+from s4mcl_dashboards.naming import count, number
 from s4mcl_dashboards.palette import looks
 
 TITLE = "Dice and balanced accuracy of the proposals"

@@ -1,10 +1,11 @@
 """The sets that a search proposed, such as transforms, by their mean score."""
 
+from s4mcl.naming import percent
 from s4mcl_dashboards.figures.sets import sets_figure
 from s4mcl_dashboards.frames.completed import Completed
 from s4mcl_dashboards.frames.sets import elements_of, leading, proposed_sets_frame
 from s4mcl_dashboards.markup import plot
-from s4mcl_dashboards.naming import count, joined, number, percent
+from s4mcl_dashboards.naming import count, joined, number
 from s4mcl_dashboards.palette import Look
 
 

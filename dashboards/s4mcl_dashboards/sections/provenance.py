@@ -1,10 +1,11 @@
 """What ran: openings of the test set, budgets, times, failures, and how the study was made."""
 
+from s4mcl.naming import method_name, percent, shortened
 from s4mcl_dashboards.frames.budget import STAGES, budget_frame, tuning_frame
 from s4mcl_dashboards.frames.outcomes import STATES, counts_frame, detail_text, failures_frame
 from s4mcl_dashboards.markup import cell, paragraph, row_head, section, table
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import count, duration, method_name, percent, shortened
+from s4mcl_dashboards.naming import count, duration
 from s4mcl_dashboards.sections.making import how_made
 
 TITLE = "What ran"

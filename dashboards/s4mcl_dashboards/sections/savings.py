@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from s4mcl.naming import method_name
 from s4mcl.statistics.label_savings import NOT_REACHED
 from s4mcl_dashboards.frames.schema import METRICS
 from s4mcl_dashboards.markup import cell, paragraph, row_head, table
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import method_name, metric_name, number
+from s4mcl_dashboards.naming import metric_name, number
 from s4mcl_dashboards.saving import INTERVAL, saving_limits, saving_share
 
 HEADS = (

@@ -2,11 +2,12 @@
 
 import polars as pl
 
+from s4mcl.naming import method_name
 from s4mcl_dashboards.frames.budget import tuning_frame
 from s4mcl_dashboards.frames.search import history_frame, rungs_frame, searched, values_frame
 from s4mcl_dashboards.markup import cell, paragraph, row_head, section, table, tabs
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import count, method_name
+from s4mcl_dashboards.naming import count
 from s4mcl_dashboards.sections.pareto import pareto_part
 from s4mcl_dashboards.sections.search_panel import search_panel
 

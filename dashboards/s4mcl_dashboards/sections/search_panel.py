@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 
+from s4mcl.naming import percent
 from s4mcl.results.importance import GroupImportance
 from s4mcl_dashboards.figures.history import history_figure
 from s4mcl_dashboards.figures.importance import importance_figure
@@ -14,7 +15,7 @@ from s4mcl_dashboards.frames.search import best_proposals, hyperparameters_of, r
 from s4mcl_dashboards.frames.shown_proposals import only_shown, told_shown
 from s4mcl_dashboards.markup import escaped, listed, paragraph, plot
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import compact, count, joined, number, percent
+from s4mcl_dashboards.naming import compact, count, joined, number
 from s4mcl_dashboards.palette import Look, looks
 from s4mcl_dashboards.sections.coordinates import coordinates_part
 from s4mcl_dashboards.sections.proposed_sets import proposed_sets_part

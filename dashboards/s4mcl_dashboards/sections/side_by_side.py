@@ -5,13 +5,14 @@ from typing import Any
 
 import polars as pl
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.figures.side_by_side import line_looks, series_of, side_by_side_figure
 from s4mcl_dashboards.frames.schema import DISTANCES, MEASURES, METRICS
 from s4mcl_dashboards.frames.side_by_side import FATAL, UNEQUAL, about_frame, differing, side_by_side_frame
 from s4mcl_dashboards.legend import legend
 from s4mcl_dashboards.markup import cell, listed, paragraph, plot, row_head, section, table, tabs
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import count, joined, method_name, metric_name, number, percent
+from s4mcl_dashboards.naming import count, joined, metric_name, number
 from s4mcl_dashboards.palette import looks
 
 ANCHOR = "side-by-side"

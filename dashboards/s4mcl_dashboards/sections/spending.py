@@ -5,11 +5,12 @@ from typing import Any
 
 import polars as pl
 
+from s4mcl.naming import method_name
 from s4mcl_dashboards.frames.attempts import all_attempts
 from s4mcl_dashboards.frames.spending import ENDINGS, endings_frame, spending_frame
 from s4mcl_dashboards.markup import cell, listed, paragraph, row_head, table
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import count, joined, method_name, percent_of
+from s4mcl_dashboards.naming import count, joined, percent_of
 
 HOW_ENDED = {"pruned": "stopped early", "lost": "worker lost", "released": "given back", "moved": "taken over"}
 EVENTS = {  # that say something of the machines, and what they are called

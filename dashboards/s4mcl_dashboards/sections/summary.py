@@ -4,25 +4,14 @@ from typing import Any
 
 import polars as pl
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.caveats import caveats
 from s4mcl_dashboards.frames.effects import compared_frame
 from s4mcl_dashboards.frames.label_fraction import CROSSED, confirm_trials
 from s4mcl_dashboards.frames.schema import METRICS, TRIALS, complete
 from s4mcl_dashboards.markup import details, escaped, facts, listed, paragraph
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import (
-    count,
-    duration,
-    joined,
-    limits,
-    method_name,
-    metric_name,
-    number,
-    p_told,
-    percent,
-    signed,
-    within,
-)
+from s4mcl_dashboards.naming import count, duration, joined, limits, metric_name, number, p_told, signed, within
 from s4mcl_dashboards.saving import saving_sentence
 from s4mcl_dashboards.sections.ablation import ablations
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from s4mcl.naming import percent
 from s4mcl_dashboards.figures.surface import POINTS, surface_figure
 from s4mcl_dashboards.frames.completed import Completed
 from s4mcl_dashboards.frames.surface import FEWEST, Surface, pairs_of, surface_of
 from s4mcl_dashboards.markup import details, escaped, paragraph, plot
-from s4mcl_dashboards.naming import compact, count, number, percent
+from s4mcl_dashboards.naming import compact, count, number
 
 FIRST = ("adversarial_weight", "alpha")  # what the paper leaves open
 MOST = 6  # pairs; four hyperparameters have so many

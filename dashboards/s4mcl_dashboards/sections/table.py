@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.frames.label_fraction import CROSSED, majority_rate
 from s4mcl_dashboards.frames.schema import CLASS_MEASURES, DISTANCES, MASK_MEASURES
 from s4mcl_dashboards.frames.table import digits_of, standing_frame, table_frame
 from s4mcl_dashboards.markup import paragraph, section
 from s4mcl_dashboards.material import Material
-from s4mcl_dashboards.naming import joined, method_name, metric_name, number, percent
+from s4mcl_dashboards.naming import joined, metric_name, number
 from s4mcl_dashboards.paper import CITATION
 from s4mcl_dashboards.sortable import Head, Row, keyed, keyed_head, sortable_table
 

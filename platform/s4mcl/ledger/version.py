@@ -70,13 +70,14 @@ def schema_version(connection: Connection, place: str) -> int:
     """The version of the ledger's tables, at most the one that this program knows.
 
     Raises:
-        InputError: the database says none, or a later one.
+        InputError: the database says none, something else, or a later one.
     """
     known = inspect(connection).has_table(meta.name)
     value = connection.scalar(select(meta.c.value).where(meta.c.name == "schema_version")) if known else None
-    if value is None:
+    if value is None or not value.isdecimal():
         cure = "put back a copy of the ledger, or move the file away so that a new one is made"
-        raise InputError(f"{place} is not a ledger: it says no schema version.\nCure: {cure}")
+        says = "says no schema version" if value is None else f"gives {value[:40]!r} as its schema version"
+        raise InputError(f"{place} is not a ledger: it {says}.\nCure: {cure}")
     if int(value) > SCHEMA_VERSION:
         cure = "install the version of s4mcl that wrote it, or a later one"
         known_one = f"this version of s4mcl knows {SCHEMA_VERSION}"

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from s4mcl.naming import method_name, trained_with
 from s4mcl.results.importance import importances
 from s4mcl.results.study_material import StudyMaterial
 from s4mcl.statistics import cautions
@@ -37,14 +38,14 @@ def _validation(material: StudyMaterial) -> Iterator[str]:
     groups = searched.drop_nulls("val_accuracy").group_by("method", "label_fraction", maintain_order=True)
     for (method, fraction), trials in groups:
         for text in cautions.validation_resolution(images, trials["val_accuracy"].to_list()):
-            yield f"{method} at label fraction {fraction:g}: {text}"
+            yield f"{trained_with(method, fraction)}: {text}"
     for fraction in material.config.get("label_fractions", ()):
         yield from cautions.validation_labels(fraction, int(material.partition.get("train", 0)), images)
 
 
 def _openings(material: StudyMaterial) -> list[str]:
-    is_tested = pl.any_horizontal(pl.col("^test_.*$").is_not_null())
-    tested = material.trials.filter((pl.col("stage") == CONFIRM) & is_tested)["key"].n_unique()
+    confirmed = material.trials.filter((pl.col("stage") == CONFIRM) & (pl.col("state") == "completed"))
+    tested = 0 if material.config.get("test") == "locked" else confirmed["key"].n_unique()
     return cautions.repeated_openings(sum(material.openings.values()), tested)
 
 
@@ -53,13 +54,14 @@ def _budgets(material: StudyMaterial) -> list[str]:
     sums = spent.group_by("method", maintain_order=True).agg(pl.col("iterations").sum())
     if sums.is_empty():
         return []
-    return cautions.unequal_budgets({**dict.fromkeys(material.methods, 0), **dict(sums.iter_rows())})
+    spent_by = {**dict.fromkeys(material.methods, 0), **dict(sums.iter_rows())}
+    return cautions.unequal_budgets({method_name(method): iterations for method, iterations in spent_by.items()})
 
 
 def _seeds(material: StudyMaterial) -> list[str]:
     ended = material.trials.filter(pl.col("state") == "completed")
     confirmed = ended.filter(pl.col("stage") == CONFIRM).group_by("method", "label_fraction", maintain_order=True)
-    seeds = {f"{method} at {fraction:g}": trials["seed"].n_unique() for (method, fraction), trials in confirmed}
+    seeds = {trained_with(method, fraction): trials["seed"].n_unique() for (method, fraction), trials in confirmed}
     for arm in material.arms.iter_rows(named=True):
         trained = ended.filter((pl.col("cohort") == arm["cohort"]) & pl.col("seed").is_in(arm["seeds"]))
         seeds[f"{arm['name']} ({arm['design']})"] = trained["seed"].n_unique()
@@ -86,4 +88,4 @@ def first_line(error: InputError, storage: Path) -> str:
 def _importance(material: StudyMaterial) -> Iterator[str]:
     for group in importances(material):
         for text in group.found.cautions:
-            yield f"{group.method} at label fraction {group.label_fraction:g}: {text}"
+            yield f"{trained_with(group.method, group.label_fraction)}: {text}"

@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,14 @@ def test_a_truncated_ledger_is_named_with_a_cure(tmp_path: Path, share: float) -
         with pytest.raises(InputError, match=r"ledger\.sqlite (.|\n)*truncated(.|\n)*Cure: put back a copy"):
             Ledger.open(tmp_path, create=create)
     assert path.read_bytes() == before
+
+
+def test_a_garbled_version_is_named_with_a_cure(tmp_path: Path) -> None:
+    path = make_ledger(tmp_path)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE meta SET value = '3a' WHERE name = 'schema_version'")
+    with pytest.raises(InputError, match=r"gives '3a' as its schema version(.|\n)*Cure: put back a copy"):
+        Ledger.open(tmp_path)
 
 
 def test_a_newer_ledger_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -200,7 +200,7 @@ def test_importance_rests_on_ten_proposals(tmp_path: Path) -> None:
     assert (row["method"], row["stage"], row["label_fraction"]) == ("s4mcl", "search", 0.1)
     assert (row["hyperparameter"], row["proposals"], row["logarithmic"]) == ("generator_lr", 12, True)
     assert found["ped_anova"].sum() == pytest.approx(1)
-    assert any(text.startswith("unet at label fraction 0.1: Importance needs 10") for text in warned)
+    assert any(text.startswith("U-Net with 10 % of the labels: Importance needs 10") for text in warned)
 
 
 def test_warnings_are_gathered(results: Results) -> None:

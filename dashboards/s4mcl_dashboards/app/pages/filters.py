@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from s4mcl.ledger import COUNTED
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.app.pages.links import link
 from s4mcl_dashboards.app.place import FILTERS, Place
 from s4mcl_dashboards.app.reading import Reading
 from s4mcl_dashboards.markup import escaped
-from s4mcl_dashboards.naming import method_name, percent
 
 NAMES = {"stage": "Stage", "method": "Method", "labels": "Labels", "state": "State"}
 

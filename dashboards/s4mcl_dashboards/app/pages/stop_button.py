@@ -1,7 +1,7 @@
 """A button that asks the driver of a study to stop: one trial, or all."""
 
+from s4mcl.naming import shortened
 from s4mcl_dashboards.markup import escaped, prose
-from s4mcl_dashboards.naming import shortened
 
 STUDY_WORDS = (
     "Stop the study {name}? What runs ends at its next report and is kept; the same s4mcl run goes on with it later."

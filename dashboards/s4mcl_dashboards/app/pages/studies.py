@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.app.pages.links import link, study_place
 from s4mcl_dashboards.app.pages.progress import badge, bars, state_of
 from s4mcl_dashboards.app.place import COMPARE
 from s4mcl_dashboards.app.row import Best, Row
 from s4mcl_dashboards.markup import cell, escaped, paragraph, prose
-from s4mcl_dashboards.naming import count, method_name, metric_name, number, percent
+from s4mcl_dashboards.naming import count, metric_name, number
 
 HEADS = ("Study", "State", "Trials", "Highest means", "Warnings", "Heard of", "Compare")
 EMPTY = "There is no study yet. Begin one with: s4mcl run name=... storage=... data.path=..."

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.app.one_trial import OneTrial
 from s4mcl_dashboards.app.pages.links import crumbs, study_place
 from s4mcl_dashboards.app.pages.progress import badge
@@ -18,7 +19,7 @@ from s4mcl_dashboards.frames.outcomes import detail_text
 from s4mcl_dashboards.frames.schema import MEASURES
 from s4mcl_dashboards.frames.trial_curves import panels_of
 from s4mcl_dashboards.markup import IN_NAME, cell, escaped, facts, paragraph, plot, prose, row_head, section, table
-from s4mcl_dashboards.naming import count, duration, method_name, metric_name, number, percent, quantity_name
+from s4mcl_dashboards.naming import count, duration, metric_name, number, quantity_name
 from s4mcl_dashboards.palette import LOOKS, looks
 from s4mcl_dashboards.sections.boundaries import boundaries_section
 from s4mcl_trainables.methods import method_named, method_names

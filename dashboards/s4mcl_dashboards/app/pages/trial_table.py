@@ -6,10 +6,11 @@ from typing import Any
 
 import polars as pl
 
+from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.app.pages.links import link, trial_place
 from s4mcl_dashboards.app.place import Place
 from s4mcl_dashboards.markup import cell, escaped, paragraph, prose
-from s4mcl_dashboards.naming import count, duration, method_name, number, percent
+from s4mcl_dashboards.naming import count, duration, number
 
 ROWS = 50  # of a page of the table
 CAPTION = "Trials"

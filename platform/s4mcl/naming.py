@@ -1,0 +1,34 @@
+"""How methods and label fractions are written for a person to read."""
+
+METHODS = {
+    "unet": "U-Net",
+    "cnn": "CNN",
+    "s2mcl": "S2MCL",
+    "s2mcl_k1": "S2MCL (K+1)",
+    "s4mcl": "S4MCL",
+    "s4mcl_calm": "S4MCL (calm)",
+}
+LONGEST = 60  # characters of a name that a figure shows
+
+
+def method_name(method: str) -> str:
+    """The name of a method as the paper writes it; an unknown method keeps its own, cut where it is very long."""
+    return METHODS.get(method) or shortened(method, 2 * LONGEST)
+
+
+def shortened(name: str, longest: int = LONGEST) -> str:
+    """The name, cut in its middle where it is too long for a figure."""
+    if len(name) <= longest:
+        return name
+    head = (longest - 1) // 2
+    return f"{name[:head]}…{name[len(name) - (longest - 1 - head) :]}"
+
+
+def percent(fraction: float | None) -> str:
+    """0.05 is "5 %", 0.125 is "12.5 %"; no fraction is "all fractions"."""
+    return "all fractions" if fraction is None else f"{100 * fraction:.4g} %"
+
+
+def trained_with(method: str, fraction: float) -> str:
+    """S4MCL with 30 % of the labels."""
+    return f"{method_name(method)} with {percent(fraction)} of the labels"
