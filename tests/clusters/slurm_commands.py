@@ -19,6 +19,7 @@ note = {{
     "name": name,
     "arguments": arguments,
     "node": os.environ.get("FAKE_NODE"),
+    "metrics": {{key: value for key, value in os.environ.items() if key.endswith("_METRIC_PORT")}},
     "ray": {{key: value for key, value in os.environ.items() if key.startswith("RAY_")}},
     "token": Path(token).read_text() if token and Path(token).exists() else None,
     "token_mode": stat.S_IMODE(Path(token).stat().st_mode) if token and Path(token).exists() else None,

@@ -31,7 +31,8 @@ def options(call: dict[str, list[str]]) -> dict[str, str]:
 def ports(allocation: Allocation) -> set[int]:
     starts = allocation.calls("ray")
     named = {int(value) for start in starts for key, value in options(start).items() if key.endswith("port")}
-    return named - {0}
+    metrics = {int(start["metrics"][name]) for start in starts for name in start["metrics"]}
+    return named - {0} | metrics
 
 
 def until(happens: Path) -> None:
@@ -143,7 +144,7 @@ def test_two_jobs_on_a_node_have_different_ports_and_folders(tmp_path: Path, job
     for process in processes:
         _, err = process.communicate(timeout=60)
         assert process.returncode == 0, err
-    assert len(ports(first)) == len(ports(second)) == 9
+    assert len(ports(first)) == len(ports(second)) == 11
     assert not ports(first) & ports(second)
     assert all(10_000 <= port < 32_768 for port in ports(first) | ports(second)), "below those that Linux hands out"
     folders = [{options(call)["temp-dir"] for call in allocation.calls("ray")} for allocation in (first, second)]
