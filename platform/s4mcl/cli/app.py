@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from s4mcl.cli import clean, dashboard, data, export, ledger, plan, report, run, status, stop
+from s4mcl.cli import clean, dashboard, data, export, ledger, plan, report, run, status, stop, submit
 from s4mcl_trainables.problems import InputError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(ledger.app, name="ledger")
 app.command()(plan.plan)
 app.command()(run.run)
+app.command()(submit.submit)
 app.command()(status.status)
 app.command()(stop.stop)
 app.command()(report.report)
@@ -30,7 +31,7 @@ app.command()(clean.clean)
 def run_app() -> None:
     """Run the command line; bad input ends with one message and exit status 2."""
     try:
-        app()
+        app(prog_name="s4mcl")
     except InputError as error:
         print(f"s4mcl: {error}", file=sys.stderr)
         sys.exit(2)

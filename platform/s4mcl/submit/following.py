@@ -1,0 +1,77 @@
+"""Following a job: its log as it grows, then the exact exit status."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from s4mcl.submit.job_server import JobServer
+from s4mcl_trainables.problems import InputError
+
+TRIES = 6  # a minute in all, for a tunnel that is opened again
+FIRST_PAUSE = 1.0
+ENDED = ("SUCCEEDED", "FAILED", "STOPPED")
+INTERRUPTED, REFUSED, NO_COMMAND = 130, 2, 127
+
+Write = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a job ended: the exit status of its command, and what there is to say of it."""
+
+    exit_status: int
+    text: str = ""
+
+
+def follow(server: JobServer, job: str, write: Write) -> Ending:
+    """Write the job's log until it ends. A connection that was lost is taken up where it broke.
+
+    Raises:
+        InputError: there is no such job, or the cluster does not answer any more.
+    """
+    written = 0
+    failures = 0
+    while True:
+        place = 0
+
+        def write_new(text: str) -> None:
+            nonlocal place, written, failures
+            place += len(text)
+            if place > written:
+                write(text[max(0, len(text) - (place - written)) :])
+                written, failures = place, 0
+
+        try:
+            server.follow_log(job, write_new)
+            details = server.details(job)
+            if str(details.status) in ENDED:
+                return ending_of(details)
+        except InputError as error:
+            failures += 1
+            if failures == TRIES or not str(error).startswith("no job server answers"):
+                raise
+        time.sleep(FIRST_PAUSE * 2 ** max(0, failures - 1))
+
+
+def ending_of(details: Any) -> Ending:
+    """The exit status of a job that has ended: its command's own, 130 stopped, 128 + N by signal N, 2 not begun."""
+    status, code = str(details.status), details.driver_exit_code
+    if status == "STOPPED":
+        return Ending(INTERRUPTED, "the job was stopped; the same command again goes on with the study")
+    if code is None:
+        return Ending(REFUSED, _not_begun(details.message or "no reason is given"))
+    if code < 0:
+        return Ending(128 - code, f"the driver on the head was killed by signal {-code}; the same command goes on")
+    if code == NO_COMMAND:
+        return Ending(code, "no python is on the PATH that Ray was started with.\nCure: start Ray with its environment")
+    return Ending(code)
+
+
+def _not_begun(message: str) -> str:
+    lines = [line.strip() for line in message.strip().splitlines() if line.strip()]
+    telling = [line for line in lines if "ERROR:" in line or "Error:" in line]
+    cure = (
+        "see that pip is on the PATH that Ray was started with, and runtime_env_setup logs of Ray's session on the head"
+    )
+    return f"the cluster could not start the job: {(telling or lines)[-1]}\nCure: {cure}"
