@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from s4mcl_trainables.problems import InputError
+
 if TYPE_CHECKING:
     from s4mcl.submit.job_server import JobServer
     from s4mcl.submit.submission import Submitted
@@ -82,6 +84,10 @@ def _followed(server: "JobServer", job: "Submitted", folder: Path | None) -> int
             typer.echo(f"s4mcl: {ending.text}", err=True)
         if folder is not None and ending.exit_status in (0, 1):
             typer.echo(f"report: {bring_back(server, job, folder)}", err=True)
+    except InputError:
+        typer.echo(f"no longer followed: study {job.study}, job {job.job}, which may well go on", err=True)
+        typer.echo(_afterwards(server, job), err=True)
+        raise
     except KeyboardInterrupt:
         typer.echo(f"\nno longer followed, and not stopped: study {job.study}, job {job.job}", err=True)
         typer.echo(_afterwards(server, job), err=True)

@@ -1,5 +1,6 @@
 """Following a job: its log as it grows, then the exact exit status."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from s4mcl_trainables.problems import InputError
 TRIES = 6  # a minute in all, for a tunnel that is opened again
 FIRST_PAUSE = 1.0
 ENDED = ("SUCCEEDED", "FAILED", "STOPPED")
+TELLING = re.compile(r"ERROR:|\w*(Error|Exception): ")
+NODE = re.compile(r"\[Node ([^\]]+)\]")
 INTERRUPTED, REFUSED, NO_COMMAND = 130, 2, 127
 
 Write = Callable[[str], None]
@@ -69,9 +72,12 @@ def ending_of(details: Any) -> Ending:
 
 
 def _not_begun(message: str) -> str:
+    """What Ray says of a job whose environment or driver it could not set up, in one line that names the node."""
     lines = [line.strip() for line in message.strip().splitlines() if line.strip()]
-    telling = [line for line in lines if "ERROR:" in line or "Error:" in line]
+    telling = [line for line in lines if TELLING.match(line)]  # the first one is the cause of the others
+    node = NODE.search(message)
+    who = f"node {node[1]}" if node else "the cluster"
     cure = (
-        "see that pip is on the PATH that Ray was started with, and runtime_env_setup logs of Ray's session on the head"
+        "see that pip is on the PATH that Ray was started with there, and the runtime_env_setup logs of Ray's session"
     )
-    return f"the cluster could not start the job: {(telling or lines)[-1]}\nCure: {cure}"
+    return f"{who} could not set up the job: {(telling or lines)[0]}\nCure: {cure}"

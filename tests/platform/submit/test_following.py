@@ -12,6 +12,15 @@ from s4mcl.submit.job_server import unreachable
 from s4mcl_trainables.problems import InputError
 
 LOST = unreachable("http://127.0.0.1:8265", "Connection refused")
+NO_PIP = """runtime_env setup failed: Failed to set up runtime environment.
+[Node 10.0.0.7] Traceback (most recent call last):
+  File "packaging.py", line 1374, in install_wheel_package
+FileNotFoundError: [Errno 2] No such file or directory: 'pip'
+
+During handling of the above exception, another exception occurred:
+
+UnboundLocalError: cannot access local variable 'exit_code'
+"""
 
 
 @dataclass
@@ -86,11 +95,16 @@ def test_the_commands_own_status(code: int) -> None:
         (Details("FAILED", -9), 137, "was killed by signal 9"),
         (Details("FAILED", 127), 127, "no python is on the PATH that Ray was started with.\nCure: "),
         (
-            Details("FAILED", None, "long\nERROR: no pip here\n\n"),
+            Details("FAILED", None, NO_PIP),
             2,
-            "could not start the job: ERROR: no pip here\nCure: ",
+            "node 10.0.0.7 could not set up the job: FileNotFoundError: [Errno 2] No such file or directory: 'pip'\n",
         ),
-        (Details("FAILED"), 2, "could not start the job: no reason is given\nCure: "),
+        (
+            Details("FAILED", None, "Job supervisor died"),
+            2,
+            "the cluster could not set up the job: Job supervisor died",
+        ),
+        (Details("FAILED"), 2, "the cluster could not set up the job: no reason is given\nCure: "),
     ],
 )
 def test_what_happened_is_said(details: Details, status: int, said: str) -> None:

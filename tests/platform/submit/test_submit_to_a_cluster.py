@@ -79,9 +79,10 @@ def under_way(
     folder = tmp_path_factory.mktemp("under_way")
     text = run([sys.executable, str(SCRIPT), "--encode", *SHELL_WORDS], head, folder).stdout.strip()
     failing = ["run", "name=failing", f"data.path={shapes}", *STUB, "--overrides-base64", text]
+    nowhere = ["name=none", "data.path=/nowhere/at/all", *STUB]
     started = {
         "failing": begin([sys.executable, str(SCRIPT), *failing, "--address", head.address], head, head.home),
-        "none": begin([*SUBMIT, head.address, "name=none", "data.path=/nowhere/at/all", *STUB], head, folder),
+        "none": begin([*SUBMIT, head.address, "--detach", "--name-of-job", "none", *nowhere], head, folder),
     }
     yield started
     for process in started.values():
@@ -139,11 +140,21 @@ def test_failed_trials_are_status_1_through_the_script(
     assert (status.returncode, status.stdout.splitlines()[-1]) == (0, "s4mcl exit status: 0")
 
 
-def test_bad_input_on_the_cluster_is_status_2(under_way: dict[str, subprocess.Popen[str]]) -> None:
+def test_bad_input_on_the_cluster_is_status_2_also_when_it_is_followed_later(
+    head: RayHead, tmp_path: Path, under_way: dict[str, subprocess.Popen[str]]
+) -> None:
     shown = under_way["none"].communicate(timeout=120)[0]
-    assert under_way["none"].returncode == 2
-    assert "s4mcl: /nowhere/at/all is not a prepared dataset: it does not exist.\nCure: " in shown
-    assert "report: " not in shown
+    assert under_way["none"].returncode == 0, shown
+    assert shown.splitlines()[0] == "submitted: study none as job none"
+    assert f"s4mcl submit --address {head.address} --follow none" in shown
+    assert shown.splitlines()[-1] == "none"
+    done = submit(head, tmp_path, "--follow", "none")
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "s4mcl: /nowhere/at/all is not a prepared dataset: it does not exist.\nCure: " in done.stdout
+    assert not (tmp_path / "studies").exists()
+    unknown = submit(head, tmp_path, "--follow", "unknown")
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert unknown.stderr.startswith(f"s4mcl: the cluster at {head.address} knows no job 'unknown'.\nCure: ")
 
 
 def test_a_wrong_or_missing_token_is_one_message(head: RayHead, tmp_path: Path) -> None:
