@@ -5,6 +5,7 @@ from pathlib import Path
 
 TRIALS = "trials"  # STORAGE/trials/<key>/<attempt>/
 BEST = "best.pt"
+PREDICTIONS = "predictions.npz"
 LAST = ("last.pt", "last.json")  # the second is the stub method's
 
 # ".best.pt.4711", ".report.html.k3x_9a0b": written beside a file's name, with the process or random letters behind it

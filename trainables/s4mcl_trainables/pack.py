@@ -12,15 +12,17 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import ray
 from ray import tune
 
+from s4mcl_trainables.data.carried import on_this_node
 from s4mcl_trainables.methods import start_training
 from s4mcl_trainables.problems import InputError
 from s4mcl_trainables.training.assignment import Assignment, Ending, Training
+from s4mcl_trainables.training.kept_files import KeptFiles, UnreachableError, trial_folder
 from s4mcl_trainables.training.whole_file import NoSpace, remove_stale
 
 TRACE = 4000  # characters of a traceback that are kept
@@ -29,8 +31,13 @@ TRACE = 4000  # characters of a traceback that are kept
 class Member:
     """One trial of a pack."""
 
-    def __init__(self, plain: dict[str, Any], device: str) -> None:
-        self.assignment = Assignment.from_dict({**plain, "device": device})
+    def __init__(self, plain: dict[str, Any], device: str, carried: Mapping[str, Any] | None = None) -> None:
+        self.carried = carried
+        given = Assignment.from_dict({**plain, "device": device})
+        self.kept: KeptFiles | None = None
+        if given.artifacts is not None:
+            given, self.kept = _on_this_node(given, given.artifacts)
+        self.assignment = given
         self.training: Training | None = None
         self.sent = 0
         self.ending: Ending | None = None
@@ -57,6 +64,9 @@ class Member:
             if self.ending is None and leaving():
                 self.save()
                 self.ending = self._ending("moved")
+            self._keep()
+        except UnreachableError as error:
+            self.ending = self._ending("unreachable", text=str(error))
         except NoSpace as full:
             self.ending = self._ending("no_space", text=str(full), needed=full.needed, free=full.free)
         except InputError as error:
@@ -78,11 +88,28 @@ class Member:
 
         Raises:
             NoSpace: the disk is full; the checkpoint before is whole.
+            UnreachableError: it could not be kept where all nodes find it.
         """
         if self.training is not None and self.ending is None:
             self.training.save()
+            self._keep()
+
+    def leave(self) -> None:
+        """Remove what this node has of the trial, where it is kept elsewhere."""
+        if self.kept is not None:
+            self.kept.leave()
+
+    def _keep(self) -> None:
+        """Keep what is new where all nodes find it, before anybody is told of it."""
+        if self.kept is not None:
+            self.kept.keep()
 
     def _started(self) -> Training:
+        if self.carried is not None:
+            there = on_this_node(self.assignment.dataset, self.carried["fingerprint"], self.carried["files"])
+            self.assignment = dataclasses.replace(self.assignment, dataset=there)
+        if self.kept is not None:
+            self.kept.fetch()
         for folder in (self.assignment.folder, *self.assignment.earlier):
             remove_stale(folder)
         return start_training(self.assignment)
@@ -100,6 +127,8 @@ class Member:
             training.notes.clear()
         if self.ending:
             self.training = None  # its networks make room for what comes next
+            if self.ending.outcome != "unreachable":
+                self.leave()
         return {
             "key": self.assignment.key,
             "attempt": self.assignment.attempt,
@@ -111,14 +140,27 @@ class Member:
         }
 
 
+def _on_this_node(given: Assignment, uri: str) -> tuple[Assignment, KeptFiles]:
+    """The assignment with folders of this node, and what keeps their files under the URI."""
+    folder, *earlier = (trial_folder(uri, path) for path in (given.folder, *given.earlier))
+    return dataclasses.replace(given, folder=folder, earlier=tuple(earlier)), KeptFiles(uri, (folder, *earlier))
+
+
 class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
     """Trains the members of config["pack"] report by report until each has ended."""
 
     members: list[Member]
     leaving = False
+    carried: Mapping[str, Any] | None = None
 
-    def setup(self, config: dict[str, Any]) -> None:
-        """Begin a pack in a fresh actor."""
+    def setup(self, config: dict[str, Any], carried: Mapping[str, Any] | None = None) -> None:
+        """Begin a pack in a fresh actor.
+
+        Args:
+            config: with the pack.
+            carried: `fingerprint` and `files` of the dataset (`packed`), where not every node sees its folder.
+        """
+        self.carried = carried
         self._begin(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -151,8 +193,9 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
     def cleanup(self) -> None:
         """Tune stops this actor: keep what has been reached, so that the next attempt goes on from there."""
         for member in self.members:
-            with contextlib.suppress(OSError):  # nobody is left to be told; the checkpoint before counts
+            with contextlib.suppress(OSError, UnreachableError):  # nobody is left to be told; the one before counts
                 member.save()
+                member.leave()
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
         """Checkpoints are the trials' own; Tune keeps none."""
@@ -166,7 +209,7 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
         self.gpus = [str(number) for number in ray.get_gpu_ids()]
         _own_threads(pack["threads"])
         self.device = "cuda:0" if pack["device"] == "cuda" else "cpu"  # Ray shows a worker its own GPUs alone
-        self.members = [Member(plain, self.device) for plain in pack["members"]]
+        self.members = [Member(plain, self.device, self.carried) for plain in pack["members"]]
 
     def _named(self) -> list[str]:
         """Who trains: host, process and device. A list, since Tune takes dictionaries apart."""

@@ -16,7 +16,14 @@ from typing import Any
 
 PACKAGE = "s4mcl_trainables"
 # Where trials travel, not what they compute: a method reaches these through the registry alone.
-LEFT_OUT = {PACKAGE, f"{PACKAGE}.methods", f"{PACKAGE}.methods.registry", f"{PACKAGE}.problems"}
+LEFT_OUT = {
+    PACKAGE,
+    f"{PACKAGE}.methods",
+    f"{PACKAGE}.methods.registry",
+    f"{PACKAGE}.problems",
+    f"{PACKAGE}.training.assignment",
+    f"{PACKAGE}.training.whole_file",
+}
 
 
 @cache

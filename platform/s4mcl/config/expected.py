@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 EXPECTED = "expected"
 MOST_SEEDS = 10_000
 _FOLDER_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+_SCHEMES = ("file", "s3", "gs", "gcs", "abfs", "abfss", "hdfs", "viewfs")  # of pyarrow.fs.FileSystem.from_uri
 _TAKEN = ("trials", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "ledger.url", "ledger.id")
 
 
@@ -82,6 +83,18 @@ def text(what: str, *, empty: bool = False) -> BeforeValidator:
         if not isinstance(value, str) or not (value or empty):
             raise unexpected(what)
         return value
+
+    return BeforeValidator(check)
+
+
+def uri() -> BeforeValidator:
+    """A URI of a file system that pyarrow knows."""
+
+    def check(value: Any) -> str:
+        scheme, colon, rest = value.partition("://") if isinstance(value, str) else ("", "", "")
+        if not colon or not rest.strip("/") or scheme not in _SCHEMES:
+            raise unexpected(f"a URI such as s3://BUCKET/FOLDER ({', '.join(_SCHEMES)})")
+        return str(value).rstrip("/")
 
     return BeforeValidator(check)
 

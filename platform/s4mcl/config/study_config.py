@@ -141,12 +141,17 @@ class Cluster(Part):
     """What a pack of trials gets, and what Ray may use; None: what is there.
 
     Attributes:
+        address: of a Ray cluster that is there already: HOST:PORT of its head, or auto on one of its nodes.
+        memory_per_pack: GiB that Ray keeps free for a pack on the node where it trains.
+        num_cpus, num_gpus: what Ray may use here; of a cluster, what it will have once it has grown.
         max_failures: how often a pack whose worker died is tried again.
         silence: a pack that has been silent for so many times its median report time is killed and resumed (0: never).
         prices: of an hour; no trial depends on them.
     """
 
+    address: Annotated[str, expected.text("HOST:PORT of a Ray cluster, or auto")] | None = None
     cpus_per_pack: Positive = 1
+    memory_per_pack: Amount | None = None
     gpus_per_pack: Annotated[float | Literal["auto"], expected.number(0, also="auto")] = 0.0
     concurrency: Positive | None = None
     num_cpus: Positive | None = None
@@ -187,6 +192,7 @@ class StudyConfig(Part):
 
     Attributes:
         ledger: where the ledger of a new storage is kept; None: in the storage itself, as a SQLite file.
+        artifacts: URI under which the trials' files are kept, where nodes share no folder; None: in the storage.
         seeds: given as how many or which; kept as which.
         hyperparameters: method to hyperparameter to value, fixed by the user and therefore not searched.
         space: method to hyperparameter to specification (`read_space`).
@@ -198,6 +204,7 @@ class StudyConfig(Part):
     name: Annotated[str, expected.folder_name()]
     storage: Annotated[str, expected.text("the folder that holds the studies")] = "studies"
     ledger: Annotated[str, expected.text("postgresql://USER@HOST/DATABASE")] | None = None
+    artifacts: Annotated[str, expected.uri()] | None = None
     description: Annotated[str, expected.text("text", empty=True)] = ""
     methods: Methods
     label_fractions: Fractions

@@ -3,6 +3,8 @@
 Tune pickles its searcher, stopper and callbacks, so these hold only a name; the engine is looked up in this process.
 """
 
+import logging
+import math
 import os
 import signal
 import socket
@@ -25,7 +27,10 @@ from s4mcl.ledger import Worker
 from s4mcl_trainables.training.assignment import Assignment
 
 REPORT_SECONDS = 10.0  # that a worker whose trials were stopped may take to its next report, before it is killed
+ROOM_SECONDS = 2.0  # between two looks at which nodes live
 WORKERS_FIRST = 0.5  # seconds that the death of workers may be seen before that of their raylet
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -36,6 +41,7 @@ class Connection:
         engine: what is due next, and what becomes of it.
         on_step: who watches Tune's steps.
         silence: who has not reported for how long.
+        room: for how many packs the nodes that live now have room; None: nodes do not come and go.
         tasks: Tune's tasks and the packs that they train.
         error: the first one, raised after the run.
     """
@@ -43,10 +49,22 @@ class Connection:
     engine: Engine
     on_step: Callable[[], None]
     silence: Silence
+    room: Callable[[], int] | None = None
     tasks: dict[str, str] = field(default_factory=dict)
     error: Exception | None = None
     clock: Callable[[], float] = time.monotonic
     _idle: dict[str, float] = field(default_factory=dict)
+    _looked: tuple[float, int] = (-math.inf, 0)
+
+    def is_full(self) -> bool:
+        """Whether another pack would have to wait for a node: it is not claimed then, so that others may."""
+        if self.room is None:
+            return False
+        if self.clock() - self._looked[0] > ROOM_SECONDS:
+            before, self._looked = self._looked[1], (self.clock(), self.room())
+            if before and not self._looked[1]:
+                logger.warning("no living node has room for a pack: waiting for one")
+        return len(self.tasks) >= self._looked[1]
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -84,9 +102,11 @@ class Connection:
 _CONNECTIONS: dict[str, Connection] = {}
 
 
-def connect(study: str, engine: Engine, on_step: Callable[[], None]) -> Connection:
-    """Make the engine of a study, and who watches its steps, known to what Tune holds."""
-    _CONNECTIONS[study] = Connection(engine, on_step, Silence(engine.config.cluster.silence))
+def connect(
+    study: str, engine: Engine, on_step: Callable[[], None], room: Callable[[], int] | None = None
+) -> Connection:
+    """Make the engine of a study, who watches its steps, and the room for packs known to what Tune holds."""
+    _CONNECTIONS[study] = Connection(engine, on_step, Silence(engine.config.cluster.silence), room)
     return _CONNECTIONS[study]
 
 
@@ -106,7 +126,7 @@ class Dispatcher(Searcher):  # type: ignore[misc]  # Ray is not typed
         connection = _CONNECTIONS[self.study]
         engine, found = connection.engine, None
         with connection.guarded():
-            found = None if engine.finished else engine.next_pack()
+            found = None if engine.finished or connection.is_full() else engine.next_pack()
         if found is None:
             return str(Searcher.FINISHED) if engine.finished else None
         connection.tasks[trial_id], assignments = found

@@ -11,8 +11,9 @@ from s4mcl.ledger import Ledger, Owner
 from s4mcl.ledger.trials import LOST, STOPPED
 from s4mcl.stages.cohort import Cohort
 from s4mcl.stages.finite import finite
+from s4mcl.trial_files import PREDICTIONS
 
-UNDONE = ("data_error", "no_space", "moved")  # no verdict on the trial: it is trained again, or goes on
+UNDONE = ("data_error", "no_space", "moved", "unreachable")  # no verdict on the trial: it is trained again, or goes on
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ class Endings:
     def _write_test(self, pack: Pack, key: str, ending: Mapping[str, Any]) -> None:
         if ending["test"] is None:
             return
-        predictions = pack.assignments[key].folder / "predictions.npz"
+        predictions = pack.assignments[key].folder / PREDICTIONS
         relative = str(predictions.relative_to(self.place.storage)) if predictions.is_file() else None
         self.ledger.record_test(key, self.study, ending["test"], relative)
 

@@ -23,7 +23,7 @@ from s4mcl.stages.sources import sources_of
 from s4mcl_trainables.training.assignment import Assignment
 
 BLOCKED_LOOKS = 8  # how many trials that another driver has are looked at for one pack
-GIVEN_BACK = ("no_space", "moved")  # endings after which a trial goes on later, from its checkpoint
+GIVEN_BACK = ("no_space", "moved", "unreachable")  # endings after which a trial goes on later, from its checkpoint
 FULL_DISK = ("No space left on device", "Disk quota exceeded")
 
 logger = logging.getLogger(__name__)
@@ -177,10 +177,15 @@ class Engine:
 
         Returns:
             Whether the pack goes on.
+
+        Raises:
+            InputError: the predictions of a trial could not be brought here; nothing was written.
         """
         pack = self.packs.get(name)
         if pack is None:
             return False
+        ended = [member["key"] for member in told if (member["ending"] or {}).get("outcome") == "completed"]
+        self.place.bring(pack.assignments[key].folder for key in ended if key in pack.assignments)
         # Reports, endings and what follows from them: all of it or none.
         with self.ledger.transaction(), self.under_way.held(pack):
             if worker is not None and worker != pack.worker:
@@ -311,6 +316,8 @@ class Engine:
             self.under_way.give_back(pack, key, "moved" if outcome == "moved" else "released")
             if outcome == "no_space":
                 self._pause(int(ending["detail"].get("needed") or 0))
+            elif outcome == "unreachable":
+                self.stop(str(ending["detail"].get("text", "the storage of the files cannot be reached")))
         elif outcome == "data_error":
             self.under_way.give_back(pack, key)
             if key in pack.claimed:

@@ -8,7 +8,7 @@ from s4mcl.ledger import Ledger
 
 LARGER = ("search.trials", "search.max_iterations", "budget.iterations")  # these may grow
 MORE = ("seeds", "label_fractions", "methods")  # these may have further entries
-FREE = ("storage", "description", "ledger", "data.path")  # reuse=off is none: it is in the keys
+FREE = ("storage", "description", "ledger", "artifacts", "data.path")  # reuse=off is none: it is in the keys
 FREE_PARTS = ("limits.", "cluster.")  # what the machine has, and when to stop: no number depends on it
 BINDING = ("cluster.cpus_per_pack", "cluster.concurrency")  # but for threads, and for what is proposed when
 RETRAINS = ("budget.iterations", "budget.report_every")

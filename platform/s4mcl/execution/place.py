@@ -1,28 +1,32 @@
 """Where a study's data and the files of its trials are."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from s4mcl.stages.cohort import KeyedTrial
+from s4mcl.trial_files import PREDICTIONS, TRIALS
 from s4mcl_trainables.data.partition import PartitionSpec
 from s4mcl_trainables.numerics import Profile
 from s4mcl_trainables.training.assignment import Assignment
+from s4mcl_trainables.training.kept_files import fetched
 
 
 @dataclass(frozen=True)
 class Place:
     """Absolute paths of the storage and of the prepared dataset, how the latter is divided, and whether its test part
-    is locked.
+    is locked; the URI under which the trials' files are kept, None where the storage is a folder that all nodes see.
     """
 
     storage: Path
     dataset: Path
     partition: PartitionSpec
     locked: bool
+    artifacts: str | None = None
 
     def folder(self, key: str, attempt: int) -> Path:
         """Where an attempt at a trial keeps its files."""
-        return self.storage / "trials" / key / str(attempt)
+        return self.storage / TRIALS / key / str(attempt)
 
     def assignment(
         self,
@@ -48,5 +52,19 @@ class Place:
             locked=self.locked,
             trained=folder is not None,
             checkpoint_at=checkpoint_at,
+            artifacts=self.artifacts,
             earlier=tuple(self.folder(member.key, number) for number in range(attempt - 1, 0, -1)),
         )
+
+    def bring(self, folders: Iterable[Path]) -> None:
+        """Copy the predictions of trials to their folders of the storage, where they are kept elsewhere.
+
+        Raises:
+            InputError: what they are kept in cannot be reached.
+        """
+        if self.artifacts is None:
+            return
+        for folder in folders:
+            path = folder / PREDICTIONS
+            if not path.is_file():
+                fetched(self.artifacts, f"{TRIALS}/{'/'.join(folder.parts[-2:])}/{PREDICTIONS}", path)

@@ -1,42 +1,102 @@
-"""What this machine has for a study: CPUs, GPUs, and how many packs fit."""
+"""What a machine or a cluster has for a study: CPUs, GPUs, memory, and how many packs fit."""
 
 import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
-from s4mcl.config import StudyConfig
+from s4mcl.config import Cluster, StudyConfig
+from s4mcl.execution.ray_session import Node, existing_address, existing_nodes
 from s4mcl_trainables.problems import InputError
 
 CGROUP = Path("/sys/fs/cgroup")
+GIB = 2.0**30
+ROUNDING = 1e-6  # a third of a GPU fits three times
 
 
 def with_resources(config: StudyConfig) -> StudyConfig:
-    """The configuration with GPUs and concurrency in numbers, as this machine has them.
+    """The configuration with GPUs and concurrency in numbers, as this machine or the cluster has them.
 
     Raises:
-        InputError: one pack asks for more than there is.
+        InputError: one pack asks for more than there is; the cluster cannot be joined.
     """
-    cluster = config.cluster
-    cpus = cluster.num_cpus or cpu_count()
-    gpus = cluster.gpus_per_pack
+    address = existing_address(config)
+    nodes = existing_nodes(address) if address else [_this_machine(config.cluster)]
+    gpus = config.cluster.gpus_per_pack
     if gpus == "auto":
-        gpus = 1.0 if _cuda_devices() else 0.0
-    if cluster.cpus_per_pack > cpus:
-        raise InputError(
-            f"cluster.cpus_per_pack={cluster.cpus_per_pack} was asked for, {cpus} CPUs are there.\n"
-            "Cure: give a smaller number"
-        )
-    room = cpus // cluster.cpus_per_pack
-    if gpus:
-        devices = cluster.num_gpus if cluster.num_gpus is not None else _cuda_devices()
-        if gpus > devices:
-            raise InputError(
-                f"cluster.gpus_per_pack={gpus:g} was asked for, {devices} GPUs are there.\n"
-                "Cure: give a smaller number, or 0 to train on CPUs"
-            )
-        room = min(room, math.floor(devices / gpus))
-    filled = {"gpus_per_pack": gpus, "num_cpus": cpus, "concurrency": cluster.concurrency or room}
+        gpus = 1.0 if any(node.gpus for node in nodes) else 0.0
+    cluster = config.cluster.model_copy(update={"gpus_per_pack": gpus})
+    grown = _grown(cluster) if address else None
+    room = grown if grown is not None else sum(packs_on(node, cluster) for node in nodes)
+    if not room:
+        _refuse(cluster, nodes, grows=address is not None)
+    filled = {"concurrency": cluster.concurrency or room} | ({} if address else {"num_cpus": int(nodes[0].cpus)})
     return config.model_copy(update={"cluster": cluster.model_copy(update=filled)})
+
+
+def packs_on(node: Node, cluster: Cluster) -> int:
+    """How many packs a machine has room for at once."""
+    room = int(node.cpus // cluster.cpus_per_pack)
+    if cluster.gpus_per_pack:
+        room = min(room, _share_devices(node.gpus, float(cluster.gpus_per_pack)))
+    if cluster.memory_per_pack:
+        room = min(room, math.floor(node.memory / (cluster.memory_per_pack * GIB)))
+    return room
+
+
+def _share_devices(devices: float, each: float) -> int:
+    """How many packs devices have room for; a fraction of a GPU lies on one device."""
+    return math.floor(devices) * math.floor(1 / each + ROUNDING) if each <= 1 else math.floor(devices / each)
+
+
+def _grown(cluster: Cluster) -> int | None:
+    """The packs that a cluster has room for once it has the CPUs and GPUs that it was said to grow to."""
+    if cluster.num_cpus is None and cluster.num_gpus is None:
+        return None
+    cpus = math.inf if cluster.num_cpus is None else cluster.num_cpus // cluster.cpus_per_pack
+    if not cluster.gpus_per_pack:
+        return None if math.isinf(cpus) else int(cpus)
+    gpus = math.inf if cluster.num_gpus is None else _share_devices(cluster.num_gpus, float(cluster.gpus_per_pack))
+    return int(min(cpus, gpus))
+
+
+def _refuse(cluster: Cluster, nodes: Sequence[Node], *, grows: bool) -> NoReturn:
+    """Name what one pack asks for that no machine has, and the one that has the most of it."""
+    asked = {"cpus_per_pack": float(cluster.cpus_per_pack), "gpus_per_pack": float(cluster.gpus_per_pack)}
+    asked["memory_per_pack"] = cluster.memory_per_pack or 0.0
+    most = {
+        "cpus_per_pack": max((node.cpus for node in nodes), default=0.0),
+        "gpus_per_pack": max((node.gpus for node in nodes), default=0.0),
+        "memory_per_pack": max((node.memory for node in nodes), default=0.0) / GIB,
+    }
+    units = {"cpus_per_pack": "CPUs", "gpus_per_pack": "GPUs", "memory_per_pack": "GiB"}
+    large = [name for name in asked if asked[name] > most[name]]
+    if not large:  # each is there, but not together
+        large = [name for name in asked if asked[name]]
+        together = ", ".join(f"cluster.{name}={asked[name]:g}" for name in large)
+        raise InputError(f"{together} are on no single node.\nCure: give smaller numbers, or a node that has all of it")
+    there = f"on the largest of {len(nodes)} nodes" if len(nodes) > 1 else "there"
+    told = [f"cluster.{name}={asked[name]:g} was asked for, {most[name]:g} {units[name]} are {there}" for name in large]
+    cures = ["give a smaller number"]
+    if "gpus_per_pack" in large:
+        cures.append("0 to train on CPUs")
+    if grows:
+        cures.append("where the cluster has yet to grow, say to what: cluster.num_cpus=, cluster.num_gpus=")
+    raise InputError(f"{'; '.join(told)}.\nCure: {', or '.join(cures)}")
+
+
+def _this_machine(cluster: Cluster) -> Node:
+    """What Ray is to see of this machine."""
+    cpus = cluster.num_cpus or cpu_count()
+    wanted = cluster.gpus_per_pack == "auto" or cluster.gpus_per_pack > 0
+    devices = cluster.num_gpus if cluster.num_gpus is not None else (_cuda_devices() if wanted else 0)
+    return Node("this machine", float(cpus), float(devices), _memory())
+
+
+def _memory() -> float:
+    """Bytes of memory of this machine."""
+    return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
 
 
 def cpu_count() -> int:

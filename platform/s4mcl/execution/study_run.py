@@ -15,6 +15,7 @@ from s4mcl.execution.progress import Progress, console, shown
 from s4mcl.execution.provenance import provenance, shell_line, this_command, without_home
 from s4mcl.execution.ranked_samples import NAME as RANKED
 from s4mcl.execution.ranked_samples import write_ranked
+from s4mcl.execution.ray_session import set_environment
 from s4mcl.execution.resources import with_resources
 from s4mcl.execution.room import wait_for_room
 from s4mcl.execution.samples import write_samples
@@ -27,7 +28,7 @@ from s4mcl.execution.study_folder import (
     refuse_files,
     write_study,
 )
-from s4mcl.execution.tuner import run_tuner, set_environment
+from s4mcl.execution.tuner import run_tuner
 from s4mcl.ledger import DiskFullError, Ledger
 from s4mcl.plan.study_words import study_words
 from s4mcl.stages.keying import Keying
@@ -79,10 +80,18 @@ def run_study(config: StudyConfig, *, retry_stopped: bool = False) -> Outcome:
             engine = _begun(config, study_dir, ledger, inspected, retry_stopped=retry_stopped)
         held.enter_context(logged(study_dir / "run.log"))
         engine = _train(engine)
+        if config.artifacts is not None:
+            engine.place.bring(_predicted(ledger, config.name))
         write_ranked(study_dir / RANKED, ledger, inspected.dataset, config)
         failed = sum(stage["failed"] for stage in ledger.counts(config.name).values())
         stopped = None if engine.stop_reason == engine.limit else engine.stop_reason
         return Outcome(study_dir, engine.interrupted, failed, tuple(engine.untested), stopped, engine.limit)
+
+
+def _predicted(ledger: Ledger, study: str) -> list[Path]:
+    """Folders of the storage that should hold predictions; with a shared ledger others may have trained for it."""
+    named = ledger.trials_frame(study)["predictions"].drop_nulls().unique(maintain_order=True)
+    return [ledger.storage / Path(name).parent for name in named]
 
 
 def _begun(
@@ -114,7 +123,13 @@ def _begun(
     take_over(ledger, config)
     earlier = ledger.stop_requests(config.name, unseen=True)  # were for a run that has ended
     ledger.see_requests(request.id for request in earlier)
-    place = Place(ledger.storage, inspected.dataset.path, inspected.spec, locked=config.test == "locked")
+    place = Place(
+        ledger.storage,
+        inspected.dataset.path,
+        inspected.spec,
+        locked=config.test == "locked",
+        artifacts=config.artifacts,
+    )
     return Engine(config, ledger, keying, place, provenance=made_by, retry_stopped=retry_stopped)
 
 

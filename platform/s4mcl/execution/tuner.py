@@ -1,8 +1,6 @@
 """One `Tuner.fit` a run: reused actors, no loggers, Tune's own storage as scratch."""
 
 import logging
-import os
-import secrets
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -11,36 +9,17 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from s4mcl.config import StudyConfig
+from s4mcl.config import Cluster, StudyConfig
 from s4mcl.execution.engine import Engine
 from s4mcl.execution.kept_actors import kept_actors
-from s4mcl.execution.ray_watch import leave_at_once, lost_process, watched
+from s4mcl.execution.ray_session import existing_address, live_nodes, ray_session, set_environment
+from s4mcl.execution.resources import GIB, packs_on
 from s4mcl.execution.scratch import scratch_folder
 from s4mcl_trainables.problems import InputError
 
-SETTINGS = {
-    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
-    "TUNE_GLOBAL_CHECKPOINT_S": "inf",  # a failing snapshot would abort the run; the ledger is the truth
-    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # ours ends the run through the stopper
-    "TUNE_WARN_THRESHOLD_S": "10",
-    "TUNE_RESULT_BUFFER_LENGTH": "1",
-    "RAY_AIR_NEW_OUTPUT": "0",
-    "RAY_DEDUP_LOGS": "0",
-    "RAY_TRAIN_V2_ENABLED": "0",
-    "RAY_AUTH_MODE": "token",
-}
 RENEW_SECONDS = 15.0
 
 logger = logging.getLogger(__name__)
-
-
-def set_environment() -> None:
-    """What Ray is told by the environment. It looks at some of that once, when it is imported.
-
-    A study that goes on imports it early, for the schedulers that its early stopping is replayed into: without its
-    tokens Ray could then not reach what it starts.
-    """
-    os.environ.update({name: value for name, value in SETTINGS.items() if name not in os.environ})
 
 
 def run_tuner(config: StudyConfig, engine: Engine, on_step: Callable[[], None]) -> None:
@@ -56,7 +35,7 @@ def run_tuner(config: StudyConfig, engine: Engine, on_step: Callable[[], None]) 
     """
     set_environment()
     try:
-        with scratch_folder() as scratch, _interrupts(engine) as listen, _leases(engine), _ray(config, engine):
+        with scratch_folder() as scratch, _interrupts(engine) as listen, _leases(engine), ray_session(config, engine):
             listen()  # again: Ray has put its own handler in place
             if engine.stop_reason is None:
                 _fit(config, engine, on_step, scratch)
@@ -68,13 +47,20 @@ def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scrat
     from ray import tune  # noqa: PLC0415
 
     from s4mcl.execution.dispatcher import Dispatcher, EngineStopper, Steps, Verdicts, connect  # noqa: PLC0415
+    from s4mcl_trainables.data.carried import packed  # noqa: PLC0415
     from s4mcl_trainables.pack import PackTrainable  # noqa: PLC0415
 
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # the study's own log tells of errors
-    connection = connect(config.name, engine, on_step)
     cluster = config.cluster
+    comes_and_goes = existing_address(config) is not None
+    room = (lambda: sum(packs_on(node, cluster) for node in live_nodes())) if comes_and_goes else None
+    connection = connect(config.name, engine, on_step, room)
+    trainable: Any = PackTrainable
+    if comes_and_goes:  # Ray brings the dataset to a node once, whatever the number of trials there
+        carried = {"fingerprint": engine.keying.dataset, "files": packed(engine.place.dataset)}
+        trainable = tune.with_parameters(PackTrainable, carried=carried)
     tuner = tune.Tuner(
-        tune.with_resources(PackTrainable, {"cpu": cluster.cpus_per_pack, "gpu": cluster.gpus_per_pack}),
+        tune.with_resources(trainable, resources_of_a_pack(cluster)),
         tune_config=tune.TuneConfig(
             search_alg=Dispatcher(config.name),
             scheduler=Verdicts(config.name),
@@ -100,6 +86,12 @@ def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scrat
         raise connection.error
 
 
+def resources_of_a_pack(cluster: Cluster) -> dict[str, float]:
+    """What Ray keeps free for a pack, as Tune names it; memory in bytes."""
+    memory = {"memory": cluster.memory_per_pack * GIB} if cluster.memory_per_pack else {}
+    return {"cpu": cluster.cpus_per_pack, "gpu": float(cluster.gpus_per_pack), **memory}
+
+
 def _task_name(task: Any) -> str:
     member = task.config["pack"]["members"][0]
     trial = member["trial"]
@@ -108,42 +100,6 @@ def _task_name(task: Any) -> str:
 
 def _task_folder(task: Any) -> str:
     return str(task.trial_id)
-
-
-@contextmanager
-def _ray(config: StudyConfig, engine: Engine) -> Iterator[None]:
-    """A local Ray for this run, unless one is connected or RAY_ADDRESS names one; its death stops the engine."""
-    import ray  # noqa: PLC0415
-
-    if ray.is_initialized():
-        with watched(engine, lost_process, lambda: None):  # a process that is not this run's alone
-            yield
-        return
-    settings: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
-    if not os.environ.get("RAY_ADDRESS"):  # "local": another Ray on this machine is not ours
-        _have_token()
-        cluster = config.cluster
-        own = {"num_cpus": cluster.num_cpus, "num_gpus": cluster.num_gpus, "include_dashboard": False}
-        settings |= {"address": "local", **own}
-    try:
-        ray.init(**settings)
-    except Exception as error:  # of any kind, after up to a minute: a process of Ray's has died, or none answers
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        cure = "the same command goes on; if it does not help, see the logs of Ray's latest session"
-        raise InputError(f"Ray could not be started: {lines[0]}\nCure: {cure}") from error
-    with watched(engine, lost_process, lambda: leave_at_once(engine, f"{config.storage}/{config.name}")) as ending:
-        try:
-            yield
-        finally:
-            ending()
-            ray.shutdown()
-
-
-def _have_token() -> None:
-    """Ray makes its token in the home folder. Where that cannot be written, the run has a token of its own."""
-    known = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys()
-    if not known and not (Path.home() / ".ray/auth_token").exists() and not os.access(Path.home(), os.W_OK):
-        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
 
 
 @contextmanager

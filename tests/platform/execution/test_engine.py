@@ -300,13 +300,15 @@ def test_an_interrupted_study_gives_back_what_it_had(tmp_path: Path) -> None:
         workers = Workers(engine_of(stub_config(), ledger, owner=Owner.this_process()))
         workers.run(at_most=3)
         workers.fill()
+        under_way = len(workers.running)  # one or two: a proposal waits for those before it, whose order is drawn
+        assert under_way > 0
         workers.engine.interrupt()
         assert workers.engine.finished
         assert workers.engine.next_pack() is None
         workers.engine.release_all()
         counts = ledger.counts("demo")["search"]
         assert counts["running"] == 0
-        assert counts["planned"] == 2
+        assert counts["planned"] == under_way
         assert counts["completed"] == 3
 
 

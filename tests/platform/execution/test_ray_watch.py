@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from s4mcl.execution import dispatcher, ray_watch, tuner
+from s4mcl.execution import dispatcher, ray_watch
 from s4mcl.execution.dispatcher import Steps, connect
+from s4mcl.execution.ray_session import ray_session
 from s4mcl.execution.ray_watch import lost_process, watched
 from s4mcl_trainables.problems import InputError
 
@@ -139,10 +140,10 @@ def test_a_ray_that_does_not_start_is_one_message(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
     monkeypatch.setattr(ray, "init", init)
-    config = SimpleNamespace(cluster=SimpleNamespace(num_cpus=1, num_gpus=None))
+    config = SimpleNamespace(cluster=SimpleNamespace(num_cpus=1, num_gpus=None, address=None))
     text = (
         "Ray could not be started: Failed to start GCS.  Last 0 lines of error files:\nCure: the same command goes on"
     )
-    with pytest.raises(InputError) as refused, tuner._ray(config, Study()):  # type: ignore[arg-type]
+    with pytest.raises(InputError) as refused, ray_session(config, Study()):  # type: ignore[arg-type]
         pass
     assert str(refused.value).startswith(text)

@@ -18,8 +18,8 @@ from meddling import meanwhile
 
 from s4mcl.config import StudyConfig, compose_study
 from s4mcl.execution import dispatcher, silence
+from s4mcl.execution.ray_session import SETTINGS
 from s4mcl.execution.study_run import Outcome, run_study
-from s4mcl.execution.tuner import SETTINGS
 from s4mcl.export import export_study
 from s4mcl.ledger import Ledger
 from s4mcl.status import study_status

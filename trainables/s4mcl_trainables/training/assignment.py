@@ -22,6 +22,8 @@ class Assignment:
         trained: the trial is complete and its best.pt lies in `folder`: only the test part is left to judge.
         checkpoint_at: iterations; the report that reaches one is given out after last.pt is written, so that a trial
             stopped there goes on from there, wherever it is resumed.
+        artifacts: URI under which the files of `folder` and `earlier` are kept (`kept_files`), each at the last two
+            names of its path; the worker trains in a folder of its node. None: the folders themselves.
     """
 
     trial: Trial
@@ -38,6 +40,7 @@ class Assignment:
     earlier: tuple[Path, ...] = ()
     checkpoint_seconds: float = 20.0
     checkpoint_at: tuple[int, ...] = ()
+    artifacts: str | None = None
 
     def keeps(self, before: int, iteration: int) -> bool:
         """Whether a checkpoint is due with the report of `iteration`, the one before it being of `before`."""

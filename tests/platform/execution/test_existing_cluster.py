@@ -1,0 +1,112 @@
+"""A study on a Ray cluster that is there already, whose nodes come and go."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from s4mcl.config import StudyConfig, compose_study
+from s4mcl.execution.dispatcher import Connection
+from s4mcl.execution.ray_session import SETTINGS, existing_nodes
+from s4mcl.execution.silence import Silence
+from s4mcl.execution.study_run import run_study
+from s4mcl.ledger import Ledger
+from s4mcl_trainables.problems import InputError
+
+SMALL = ("split=patch", "data.test=0.2", "data.validation=0.25", "image_size=16", "depth=2", "width=4", "name=demo")
+STUDY = ("label_fractions=[1.0]", "seeds=2", "search.trials=0", "budget.iterations=4", "budget.report_every=2")
+
+
+@pytest.fixture
+def cluster() -> Iterator[Any]:
+    """Two nodes of one CPU each, as processes of this machine."""
+    os.environ.update({name: value for name, value in SETTINGS.items() if name not in os.environ})
+    import ray
+    from ray.cluster_utils import Cluster
+
+    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "num_gpus": 0, "include_dashboard": False})
+    nodes.add_node(num_cpus=1, num_gpus=0)
+    yield nodes
+    ray.shutdown()
+    nodes.shutdown()
+
+
+def config(dataset: Path, storage: Path, address: str, *more: str) -> StudyConfig:
+    where = (f"data.path={dataset}", f"storage={storage}", "cluster=existing", f"cluster.address={address}")
+    return compose_study([*where, *SMALL, *STUDY, *more])
+
+
+@pytest.mark.timeout(240)
+def test_a_study_trains_on_all_nodes_and_keeps_its_files_under_a_uri(
+    shapes: Path, tmp_path: Path, cluster: Any
+) -> None:
+    kept, storage = tmp_path / "kept", tmp_path / "st"
+    wanted = config(shapes, storage, cluster.address, "methods=[unet]", f"artifacts=file://{kept}")
+    with pytest.raises(InputError, match="cpus_per_pack=2 was asked for, 1 CPUs are on the largest of 2 nodes"):
+        run_study(config(shapes, storage, cluster.address, "methods=[unet]", "cluster.cpus_per_pack=2"))
+    assert not (storage / "demo").exists()
+    outcome = run_study(wanted)
+    assert (outcome.failed, outcome.stop_reason, outcome.untested) == (0, None, ())
+    with Ledger.open(storage) as ledger:
+        assert (ledger.study("demo") or {})["config"]["cluster"]["concurrency"] == 2
+        trials = ledger.trials_frame("demo")
+    assert trials["state"].to_list() == ["completed"] * 2
+    for row in trials.to_dicts():
+        attempt = kept / row["artifacts"]
+        assert sorted(path.name for path in attempt.iterdir()) == ["best.pt", "predictions.npz"]
+        here = storage / row["artifacts"]
+        assert [path.name for path in here.iterdir()] == ["predictions.npz"]  # the weights stay where they are kept
+        assert (storage / row["predictions"]).read_bytes() == (attempt / "predictions.npz").read_bytes()
+
+
+def test_what_holds_the_files_and_is_away_stops_the_study_with_one_message(
+    shapes: Path, tmp_path: Path, cluster: Any
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    uri = f"file://{tmp_path}/file"
+    outcome = run_study(config(shapes, tmp_path / "st", cluster.address, "methods=[unet]", f"artifacts={uri}"))
+    assert (outcome.stop_reason or "").startswith(f"{uri} cannot be ")
+    assert "\nCure: " in (outcome.stop_reason or "")
+    with Ledger.open(tmp_path / "st") as ledger:
+        assert ledger.trials_frame("demo")["state"].unique().to_list() == ["planned"]
+    (tmp_path / "file").unlink()
+    import ray
+
+    ray.shutdown()
+    again = run_study(config(shapes, tmp_path / "st", cluster.address, "methods=[unet]", f"artifacts={uri}"))
+    assert (again.failed, again.stop_reason) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("127.0.0.1:9", r"the Ray cluster at 127\.0\.0\.1:9 could not be joined: .*refused\nCure: start one"),
+        ("ray://127.0.0.1:10001", r"does not run through Ray's client\nCure: .*s4mcl submit"),
+    ],
+)
+def test_no_cluster_is_one_message_at_once(address: str, told: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(InputError, match=told):
+        existing_nodes(address)
+    assert time.monotonic() - began < 20
+
+
+def test_no_more_packs_are_claimed_than_living_nodes_have_room_for(caplog: pytest.LogCaptureFixture) -> None:
+    now, room = 0.0, 2
+    connection = Connection(None, lambda: None, Silence(0), lambda: room, clock=lambda: now)  # type: ignore[arg-type]
+    assert not connection.is_full()
+    connection.tasks |= {"a": "pack-a", "b": "pack-b"}
+    assert connection.is_full()
+    room = 3
+    assert connection.is_full()  # nodes are not asked at each step
+    now += 3
+    assert not connection.is_full()
+    now, room = now + 3, 0
+    assert connection.is_full()
+    assert caplog.messages == ["no living node has room for a pack: waiting for one"]
+    now += 3
+    assert connection.is_full()
+    assert len(caplog.messages) == 1

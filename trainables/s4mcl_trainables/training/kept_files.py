@@ -1,0 +1,200 @@
+"""Files of trials that are kept under a URI of pyarrow's: s3://, gs://, file:// of a folder that all nodes see.
+
+A worker trains in a folder of its own node and keeps what it writes there under the URI before it tells anybody of it;
+the next attempt, on whatever node, fetches it. Torch is not imported here.
+"""
+
+import getpass
+import hashlib
+import os
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from s4mcl_trainables.problems import InputError
+from s4mcl_trainables.training.whole_file import room
+
+T = TypeVar("T")
+
+WAITS = (1.0, 4.0)  # seconds before a storage that did not answer is asked again
+CHUNK = 4 * 2**20
+
+
+class UnreachableError(InputError):
+    """Files could not be kept, or not be fetched."""
+
+
+def node_folder(*names: str) -> Path:
+    """A folder of this node for this user alone, which holds patients' images and weights for a while."""
+    base = Path(tempfile.gettempdir()) / f"s4mcl-{getpass.getuser()}"
+    base.mkdir(mode=0o700, exist_ok=True)
+    if base.stat().st_uid != os.getuid():
+        raise InputError(
+            f"{base} is another user's.\nCure: set TMPDIR to a folder of your own on {socket.gethostname()}"
+        )
+    return base.joinpath(*names)
+
+
+def trial_folder(uri: str, folder: Path) -> Path:
+    """Where a worker trains whose attempt is kept under `uri` at trials/KEY/ATTEMPT, the end of `folder`."""
+    return node_folder("trials", hashlib.sha256(uri.encode()).hexdigest()[:16], *folder.parts[-2:])
+
+
+class KeptFiles:
+    """The folders of a trial's attempts on this node, and what is kept of them.
+
+    Attributes:
+        folders: this node's, each ending in KEY/ATTEMPT; the first is written to.
+    """
+
+    def __init__(self, uri: str, folders: Sequence[Path]) -> None:
+        self.uri, self.folders = uri, folders
+        self._known: dict[Path, tuple[int, int]] = {}
+
+    def fetch(self) -> None:
+        """Make the folders hold what is kept, and nothing else.
+
+        Raises:
+            UnreachableError: the storage does not answer, or refuses.
+            NoSpace: this node's disk is full.
+        """
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)
+            at = _name(folder)
+            for name, size in _reached(self.uri, "read", partial(_Store.listed, at=at)):
+                fetched(self.uri, f"{at}/{name}", folder / name, size)
+                self._known[folder / name] = _state(folder / name)
+
+    def keep(self) -> None:
+        """Keep what is new in the folders, whole, and remove what was removed.
+
+        Raises:
+            UnreachableError: the storage does not answer, or refuses.
+        """
+        found = {path: _state(path) for folder in self.folders for path in _files(folder)}
+        for path, state in found.items():
+            if self._known.get(path) != state:
+                kept(self.uri, f"{_name(path.parent)}/{path.name}", path)
+                self._known[path] = state
+        for path in [path for path in self._known if path not in found]:
+            at = f"{_name(path.parent)}/{path.name}"
+            _reached(self.uri, "written", partial(_Store.remove, at=at))
+            del self._known[path]
+
+    def leave(self) -> None:
+        """Remove the folders from this node."""
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def fetched(uri: str, at: str, path: Path, size: int = 0) -> bool:
+    """Copy what is kept at a place below the URI to `path`, whole or not at all; False where nothing is.
+
+    Raises:
+        UnreachableError: the storage does not answer, or refuses.
+        NoSpace: this node's disk is full.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with room(path.parent, size):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            there = _reached(uri, "read", partial(_Store.read, at=at, path=beside))
+            if there:
+                beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    return there
+
+
+def kept(uri: str, at: str, path: Path) -> None:
+    """Copy a file to a place below the URI, where it is whole or not there.
+
+    Raises:
+        UnreachableError: the storage does not answer, or refuses.
+    """
+    _reached(uri, "written", partial(_Store.write, path=path, at=at))
+
+
+class _Store:
+    """One connection to what lies under a URI."""
+
+    def __init__(self, uri: str) -> None:
+        from pyarrow import fs  # noqa: PLC0415  # a tenth of a second that trials of one machine need not spend
+
+        self.fs = fs
+        self.system, root = fs.FileSystem.from_uri(uri)
+        self.root = root.rstrip("/")
+
+    def listed(self, at: str) -> list[tuple[str, int]]:
+        """Name and size of each file of a folder."""
+        selector = self.fs.FileSelector(f"{self.root}/{at}", allow_not_found=True)
+        found = self.system.get_file_info(selector)
+        return [(each.base_name, each.size) for each in found if each.is_file and not each.base_name.startswith(".")]
+
+    def read(self, at: str, path: Path) -> bool:
+        """Copy a file here; False where it is not there."""
+        if not self.system.get_file_info(f"{self.root}/{at}").is_file:
+            return False
+        with self.system.open_input_stream(f"{self.root}/{at}") as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target, CHUNK)
+        return True
+
+    def write(self, path: Path, at: str) -> None:
+        """Copy a file there. An object of a cloud is whole when it appears; elsewhere it is renamed when it is."""
+        place = f"{self.root}/{at}"
+        folder, _, name = place.rpartition("/")
+        if not self._is_cloud():
+            self.system.create_dir(folder, recursive=True)
+        beside = place if self._is_cloud() else f"{folder}/.{name}.{socket.gethostname()}-{os.getpid()}"
+        with path.open("rb") as source, self.system.open_output_stream(beside) as target:
+            shutil.copyfileobj(source, target, CHUNK)
+        if beside != place:
+            self.system.move(beside, place)
+
+    def remove(self, at: str) -> None:
+        """Remove a file, if it is there."""
+        if self.system.get_file_info(f"{self.root}/{at}").is_file:
+            self.system.delete_file(f"{self.root}/{at}")
+
+    def _is_cloud(self) -> bool:
+        return self.system.type_name in ("s3", "gcs", "abfs")
+
+
+def _reached(uri: str, what: str, use: "Callable[[_Store], T]") -> T:
+    """What `use` gives of the storage. Each try connects anew, so that credentials that were renewed are read."""
+    for wait in (*WAITS, None):
+        try:
+            return use(_Store(uri))
+        except Exception as error:  # pyarrow's errors are OSError, ValueError and its own
+            if wait is None or isinstance(error, ValueError):
+                raise UnreachableError(_told(uri, what, error)) from error
+            time.sleep(wait)
+    raise AssertionError("the last try returns or raises")
+
+
+def _told(uri: str, what: str, error: Exception) -> str:
+    text = " ".join(str(error).split())[:300] or type(error).__name__
+    scheme, _, rest = uri.partition("?")[0].partition("://")  # before an @ and behind a ? there may be credentials
+    place = f"{scheme}://{rest.rpartition('@')[2]}"
+    cure = "look whether this node reaches it and its credentials are valid; then the same command goes on"
+    return f"{place} cannot be {what} from {socket.gethostname()}: {text}\nCure: {cure}"
+
+
+def _name(folder: Path) -> str:
+    """trials/KEY/ATTEMPT, below the URI."""
+    return "/".join(("trials", *folder.parts[-2:]))
+
+
+def _files(folder: Path) -> list[Path]:
+    """Whole files; what is being written begins with a dot."""
+    return [path for path in folder.glob("*") if path.is_file() and not path.name.startswith(".")]
+
+
+def _state(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
