@@ -93,7 +93,7 @@ def test_ray_is_pinned_where_it_is_installed() -> None:
 
 def test_all_install_the_same_way() -> None:
     ours = [ray_up(name) for name in RAY_UP]
-    for key in ("file_mounts", "setup_commands", "head_start_ray_commands", "worker_start_ray_commands"):
+    for key in ("file_mounts", "setup_commands", "worker_start_ray_commands"):
         assert ours[0][key] == ours[1][key] == ours[2][key]
     (install,) = [command for command in ours[0]["setup_commands"] if "install.sh" in command]
     assert install == (
@@ -115,7 +115,7 @@ def test_ray_starts_with_the_token_and_its_dashboard_on_loopback(name: str) -> N
         *_, start = config[key]
         before, ray_start, after = start.partition("ray start ")
         assert ray_start
-        assert "export RAY_AUTH_MODE=token " in before
+        assert " RAY_AUTH_MODE=token " in before
         assert "s4mcl-env/bin" in before
         assert option in after
     assert re.findall(r"--dashboard-host=(\S+)", config["head_start_ray_commands"][-1]) == ["127.0.0.1"]
