@@ -94,6 +94,15 @@ class JobServer:
         with self._explained(job):
             asyncio.run(_written(self._client.tail_job_logs(job), write))
 
+    def stop(self, job: str) -> None:
+        """Ask a job to end.
+
+        Raises:
+            InputError: there is no such job, or the connection is lost.
+        """
+        with self._explained(job):
+            self._client.stop_job(job)
+
     def forget(self, job: str) -> None:
         """Take a job that has ended from the cluster's list."""
         with self._explained(job):

@@ -2,17 +2,19 @@
 
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from s4mcl.execution.whole_file import whole_file
 from s4mcl.submit.following import ENDED
 from s4mcl.submit.job_server import JobServer
-from s4mcl.submit.sent_file import received
+from s4mcl.submit.sent_file import END, received
 from s4mcl.submit.submission import Submitted, on_the_head
 from s4mcl_trainables.problems import InputError
 
 FILE = "report.html"
 POLL_SECONDS = 0.3
+CLEAR_SECONDS = 15.0
 
 
 def refuse_taken(folder: Path, study: str) -> None:
@@ -43,10 +45,10 @@ def bring_back(server: JobServer, study: Submitted, folder: Path) -> Path:
     job = f"s4mcl-report-{secrets.token_hex(4)}"
     command = on_the_head("s4mcl.submit.sent_file", f"{study.study_dir}/{FILE}")
     server.submit(job, command, server.details(study.job).runtime_env or {}, {"brings_back": study.study})
-    while str(server.details(job).status) not in ENDED:
-        time.sleep(POLL_SECONDS)
-    content = received(server.log(job))
-    server.forget(job)
+    try:
+        content = received(_printed(server, job))
+    finally:
+        _clear(server, job)
     place = folder / study.study
     try:
         place.mkdir(parents=True, exist_ok=True)
@@ -56,3 +58,23 @@ def bring_back(server: JobServer, study: Submitted, folder: Path) -> Path:
         cure = "give another --bring-back, and repeat with --follow"
         raise InputError(f"{place / FILE} cannot be written: {error.strerror}.\nCure: {cure}") from error
     return place / FILE
+
+
+def _printed(server: JobServer, job: str) -> str:
+    """What the job has printed when the file is there, or when it has ended without."""
+    while True:
+        ended = str(server.details(job).status) in ENDED
+        log = server.log(job)
+        if ended or END in log:
+            return log
+        time.sleep(POLL_SECONDS)
+
+
+def _clear(server: JobServer, job: str) -> None:
+    """Have the job empty its log, and take it from the list. Left undone where the cluster has gone meanwhile."""
+    with suppress(InputError):
+        server.stop(job)
+        until = time.monotonic() + CLEAR_SECONDS
+        while str(server.details(job).status) not in ENDED and time.monotonic() < until:
+            time.sleep(POLL_SECONDS)
+        server.forget(job)

@@ -1,14 +1,19 @@
 """A file on the head as text in a job's log: how a report comes back without another open port.
 
-`python -m s4mcl.submit.sent_file PATH` prints it there, `received` reads it here from the log.
+`python -m s4mcl.submit.sent_file PATH` prints it there, `received` reads it here from the log. A report may show images
+of patients, and Ray keeps the logs of jobs: the command empties its own when it is told to end, or after a while.
 """
 
 import base64
 import binascii
 import hashlib
+import os
 import re
+import signal
+import stat
 import sys
 import textwrap
+import threading
 import zlib
 from pathlib import Path
 
@@ -16,6 +21,7 @@ from s4mcl_trainables.problems import InputError
 
 BEGIN, END = "s4mcl file begins", "s4mcl file ends"
 WIDTH = 4096  # characters a line
+KEPT_SECONDS = 300.0
 BLOCK = re.compile(rf"^{BEGIN} ([0-9a-f]{{64}})\n(.*?)^{END}$", re.MULTILINE | re.DOTALL)
 
 
@@ -63,11 +69,17 @@ def content_of(place: str) -> bytes:
 
 
 def main() -> None:
-    """Print the file that the command line names."""
+    """Print the file that the command line names, and take it from the log again."""
+    taken = threading.Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: taken.set())
     try:
-        print(sent(content_of(sys.argv[1])))
+        print(sent(content_of(sys.argv[1])), flush=True)
     except (OSError, ValueError) as error:
         sys.exit(f"s4mcl: {error}")
+    output = sys.stdout.fileno()
+    if stat.S_ISREG(os.fstat(output).st_mode):
+        taken.wait(KEPT_SECONDS)
+        os.ftruncate(output, 0)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,11 @@ class RayHead:
     home: Path
     environment: dict[str, str] = field(repr=False)
 
+    @property
+    def logs(self) -> Path:
+        """The logs of its session."""
+        return self.home.parent / "r/session_latest/logs"
+
 
 def clean_environment(home: Path, **more: str) -> dict[str, str]:
     """The environment of a login with this home: no token, no address of a cluster, the programs of these tests."""
@@ -72,7 +77,11 @@ def running_head(cpus: int = 2) -> Iterator[RayHead]:
         yield RayHead(address, home, environment)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 

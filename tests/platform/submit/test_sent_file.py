@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from s4mcl.submit.sent_file import content_of, received, sent
+from s4mcl.submit.sent_file import END, content_of, received, sent
 from s4mcl_trainables.problems import InputError
 
 AROUND = "INFO job_manager.py -- Runtime env is setting up.\nRunning entrypoint for job x: cd\n"
@@ -44,3 +45,26 @@ def test_the_command_prints_it(tmp_path: Path) -> None:
     done = printed("none.html")
     assert done.returncode == 1
     assert done.stderr.startswith("s4mcl: [Errno 2] No such file")
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_it_does_not_stay_in_the_log(tmp_path: Path, told: bool) -> None:
+    """Ray's supervisor opens the log to append, and tells a job to end by SIGTERM."""
+    (tmp_path / "report.html").write_bytes(b"<html>")
+    seconds = 60 if told else 0.5
+    code = (
+        f"import sys; from s4mcl.submit import sent_file; sent_file.KEPT_SECONDS = {seconds}; "
+        "sys.argv = ['', 'report.html']; sent_file.main()"
+    )
+    log = tmp_path / "job.log"
+    log.write_text(AROUND)
+    with log.open("a") as output:
+        process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, stdout=output, stderr=output)
+    until = time.monotonic() + 30
+    while told and END not in log.read_text() and time.monotonic() < until:
+        time.sleep(0.05)
+    if told:
+        assert received(log.read_text()) == b"<html>"
+        process.terminate()
+    assert process.wait(30) == 0
+    assert log.read_text() == ""

@@ -113,6 +113,8 @@ def test_a_study_is_submitted_followed_and_its_report_brought_back(head: RayHead
 
     known_jobs = jobs(head)
     assert not [name for name in known_jobs if name.startswith("s4mcl-report-")], "nothing is left of what brought it"
+    (log,) = head.logs.glob("job-driver-s4mcl-report-*.log")
+    assert log.read_text() == ""
     known = known_jobs["first"]
     assert known["metadata"]["study"] == "demo"
     assert known["metadata"]["commit"] == git_commit()
