@@ -89,7 +89,9 @@ def http_status(address: str) -> int:
 
 
 def raylets() -> int:
-    done = subprocess.run(["pgrep", "-c", "-x", "raylet"], capture_output=True, text=True, check=False)
+    """How many run; those that have ended and wait for a parent to ask are not counted."""
+    command = ["pgrep", "--count", "--runstates", "RSD", "--exact", "raylet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     return int(done.stdout)
 
 

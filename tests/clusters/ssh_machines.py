@@ -46,7 +46,14 @@ def sh(*words: object) -> None:
 
 def missing() -> list[str]:
     """What this machine lacks for it, as packages of Debian."""
-    needed = {"sshd": "openssh-server", "ssh": "openssh-client", "rsync": "rsync", "ip": "iproute2", "ss": "iproute2"}
+    needed = {
+        "sshd": "openssh-server",
+        "ssh": "openssh-client",
+        "rsync": "rsync",
+        "ip": "iproute2",
+        "ss": "iproute2",
+        "pgrep": "procps",
+    }
     path = f"{os.environ['PATH']}:/usr/sbin"
     return sorted({package for command, package in needed.items() if not shutil.which(command, path=path)})
 

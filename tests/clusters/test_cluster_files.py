@@ -207,3 +207,10 @@ def test_the_job_runs_a_study_on_its_cluster() -> None:
     assert spec["backoffLimit"] == 0, "the same command again is the user's to give"
     assert spec["shutdownAfterJobFinishes"] is True
     assert spec["rayClusterSpec"]["headGroupSpec"]["rayStartParams"]["dashboard-host"] == "0.0.0.0"
+
+
+def test_the_guide_names_every_file_and_none_that_is_not_there() -> None:
+    text = (ROOT / "docs/cluster.md").read_text()
+    named = set(re.findall(r"(?:platform|search_spaces|docs)/[\w/.-]+\.(?:yaml|sbatch|sh|py|md)", text))
+    assert [path for path in sorted(named) if not (ROOT / path).is_file()] == []
+    assert [path.name for path in ALL_FILES if path.name not in text] == []
