@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 METHOD, FRACTION = "s4mcl", 0.2
+MEMORY = 16 * 2**30  # bytes that a part may take
 PLOTS = {  # what, Optuna's function, which of the two searches
     "history": ("plot_optimization_history", "score"),
     "Pareto set": ("plot_pareto_front", "pareto"),
@@ -106,14 +107,16 @@ def our_parts(folders: dict[str, Path], _name: str) -> dict[str, Any]:
     return found
 
 
-def in_a_process(part: str, name: str, paths: dict[str, Path], limit: float) -> dict[str, Any] | None:
-    """What a part tells, with its peak memory; None when it was ended."""
+def in_a_process(part: str, name: str, paths: dict[str, Path], limit: float) -> dict[str, Any] | str:
+    """What a part tells, with its peak memory; why it has not come to its end, when it was ended."""
     words = [f"--{kind}={path}" for kind, path in paths.items()]
     command = [sys.executable, "-m", "benchmarks.optuna_plots", "--part", part, "--name", name, *words]
     try:
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=limit)
+        done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True, timeout=limit)
     except subprocess.TimeoutExpired:
-        return None
+        return f"more than {limit:.0f} s"
+    if done.returncode:
+        return f"failed within {MEMORY / 2**30:.0f} GiB"  # standard error tells more
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -140,10 +143,10 @@ def make(folder: Path, size: int) -> tuple[dict[str, Path], dict[str, Path], flo
     return studies, exports, seconds
 
 
-def shown(found: dict[str, Any] | None, limit: float) -> tuple[str, str]:
-    """Seconds and size, of what was ended a dash."""
-    if found is None:
-        return f"more than {limit:.0f} s", "–"
+def shown(found: dict[str, Any] | str) -> tuple[str, str]:
+    """Seconds and size, or why it was ended."""
+    if isinstance(found, str):
+        return found, "–"
     if not found:
         return "in the row above", ""
     return f"{found['seconds']:.2f} s", f"{found['bytes'] / 1e6:.2f} MB"
@@ -152,14 +155,16 @@ def shown(found: dict[str, Any] | None, limit: float) -> tuple[str, str]:
 def plots_table(size: int, folder: Path, given: argparse.Namespace) -> tuple[dict[str, Path], dict[str, Path]]:
     """Print the table of the plots; the studies and the exports."""
     studies, exports, seconds = make(folder, size)
-    ours = in_a_process("ours", "", studies, given.limit) or {}
+    ours = in_a_process("ours", "", studies, given.limit)
+    if isinstance(ours, str):
+        raise SystemExit(f"ours: {ours}")
     print(f"\n### {size:,} proposals\n")
     print(f"Exported in {seconds:.1f} s, read from the ledger in {ours['load']['seconds']:.2f} s.\n")
     print("| picture | Optuna | | its peak | s4mcl | |\n|---|---|---|---|---|---|", flush=True)
     for name, (_, kind) in PLOTS.items():
         theirs = in_a_process("plot", name, {"file": exports[kind]}, given.limit)
-        memory = "–" if theirs is None else f"{theirs['mib']:.0f} MiB"
-        row = (name, *shown(theirs, given.limit), memory, *shown(ours.get(name, {}), given.limit))
+        memory = "–" if isinstance(theirs, str) else f"{theirs['mib']:.0f} MiB"
+        row = (name, *shown(theirs), memory, *shown(ours.get(name, {})))
         print(f"| {' | '.join(row)} |", flush=True)
     print(f"\nPeak memory of ours, all together: {ours['mib']:.0f} MiB.")
     return studies, exports
@@ -177,6 +182,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.part:
         folders = {"score": given.score, "pareto": given.pareto}
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))  # the machine should outlive it
         told = optuna_plot(given.file, given.name) if given.part == "plot" else our_parts(folders, given.name)
         print(json.dumps({**told, "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
         return

@@ -24,6 +24,7 @@ SETTINGS = {
     "RAY_DEDUP_LOGS": "0",
     "RAY_TRAIN_V2_ENABLED": "0",
     "RAY_AUTH_MODE": "token",
+    "RAY_USAGE_STATS_ENABLED": "0",  # nothing leaves a hospital unasked
 }
 ANSWER_SECONDS = 10.0
 QUIET = {"log_to_driver": False, "logging_level": logging.ERROR}

@@ -12,7 +12,8 @@ from s4mcl.plan.reproduction import STORAGE, hydra_text
 
 OF_METHODS = ("hyperparameters", "space", "search.start")  # below these stands a method
 BY_NAME = ("hyperparameters", "space")  # and below that a hyperparameter
-ALWAYS = ("budget.iterations", "budget.report_every")  # the second one's usual value follows the first
+# The usual methods are not looked at, which would import torch; the usual number of reports follows the iterations.
+ALWAYS = ("methods", "budget.iterations", "budget.report_every")
 OF_MACHINE = ("storage", "ledger", "description", "cluster.num_cpus", "cluster.num_gpus", "cluster.prices")
 
 
@@ -64,4 +65,4 @@ def _has(config: Mapping[str, Any], key: str) -> bool:
 
 @cache
 def _usual() -> dict[str, Any]:
-    return to_plain(compose_study(["name=name", "data.path=path"]))
+    return to_plain(compose_study(["name=name", "data.path=path", "methods=[stub]"]))
