@@ -103,11 +103,6 @@ class JobServer:
         with self._explained(job):
             self._client.stop_job(job)
 
-    def forget(self, job: str) -> None:
-        """Take a job that has ended from the cluster's list."""
-        with self._explained(job):
-            self._client.delete_job(job)
-
     @contextmanager
     def _explained(self, job: str | None = None) -> Iterator[None]:
         """Turn what Ray's client raises into `InputError`."""

@@ -71,10 +71,9 @@ def _printed(server: JobServer, job: str) -> str:
 
 
 def _clear(server: JobServer, job: str) -> None:
-    """Have the job empty its log, and take it from the list. Left undone where the cluster has gone meanwhile."""
-    with suppress(InputError):
+    """Have the job empty its log and end. It stays listed: Ray puts a job that is deleted at once back, as failed."""
+    with suppress(InputError):  # the cluster has gone meanwhile; the job empties its log by itself
         server.stop(job)
         until = time.monotonic() + CLEAR_SECONDS
         while str(server.details(job).status) not in ENDED and time.monotonic() < until:
             time.sleep(POLL_SECONDS)
-        server.forget(job)

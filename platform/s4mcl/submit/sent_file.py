@@ -13,7 +13,6 @@ import signal
 import stat
 import sys
 import textwrap
-import threading
 import zlib
 from pathlib import Path
 
@@ -60,7 +59,7 @@ def content_of(place: str) -> bytes:
         OSError: it cannot be read.
     """
     if "://" not in place:
-        return Path(place).expanduser().read_bytes()
+        return Path(place).read_bytes()
     from pyarrow.fs import FileSystem  # noqa: PLC0415
 
     system, path = FileSystem.from_uri(place)
@@ -70,15 +69,14 @@ def content_of(place: str) -> bytes:
 
 def main() -> None:
     """Print the file that the command line names, and take it from the log again."""
-    taken = threading.Event()
-    signal.signal(signal.SIGTERM, lambda _number, _frame: taken.set())
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # it is waited for below, however early it comes
     try:
         print(sent(content_of(sys.argv[1])), flush=True)
     except (OSError, ValueError) as error:
         sys.exit(f"s4mcl: {error}")
     output = sys.stdout.fileno()
     if stat.S_ISREG(os.fstat(output).st_mode):
-        taken.wait(KEPT_SECONDS)
+        signal.sigtimedwait({signal.SIGTERM}, KEPT_SECONDS)
         os.ftruncate(output, 0)
 
 

@@ -3,6 +3,8 @@
 Ray installs it with `pip install --target`, which would fetch whatever the wheel requires, torch among it, from an
 index. So its metadata names no requirements: the nodes have them. And Ray knows a wheel by its file name alone, so the
 name carries a hash of what is in it; the same code is uploaded once.
+
+`python -m s4mcl.submit.wheel FOLDER` writes one, for `ray job submit`, and prints its path.
 """
 
 import base64
@@ -113,3 +115,10 @@ def write_wheel(files: Files, version: str, folder: Path) -> Path:
 
 def _digest(content: bytes) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+
+
+if __name__ == "__main__":
+    try:
+        print(build_wheel(Path(sys.argv[1])))
+    except InputError as problem:
+        sys.exit(f"s4mcl: {problem}")

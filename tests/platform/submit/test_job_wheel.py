@@ -124,3 +124,10 @@ def test_an_editable_install_names_its_folder(tmp_path: Path) -> None:
     origin = {"url": "file:///a%20folder/s4mcl", "dir_info": {"editable": True}}
     (information / "direct_url.json").write_text(json.dumps(origin))
     assert wheels.checkout(PathDistribution(information)) == Path("/a folder/s4mcl")
+
+
+def test_one_for_ray_job_submit(built: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "s4mcl.submit.wheel", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == built.name
+    assert (tmp_path / built.name).read_bytes() == built.read_bytes()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -110,9 +111,12 @@ def test_a_study_is_submitted_followed_and_its_report_brought_back(head: RayHead
     assert config["description"] == DESCRIPTION
     assert not (head.home / "stolen").exists()
     assert config["cluster"]["address"] == "auto"
+    assert " begun: s4mcl run cluster=existing name=demo " in (study / "run.log").read_text(encoding="utf-8")
 
     known_jobs = jobs(head)
-    assert not [name for name in known_jobs if name.startswith("s4mcl-report-")], "nothing is left of what brought it"
+    (brought,) = [known for name, known in known_jobs.items() if name.startswith("s4mcl-report-")]
+    assert brought["metadata"]["brings_back"] == "demo"
+    assert brought["status"] == "STOPPED"
     (log,) = head.logs.glob("job-driver-s4mcl-report-*.log")
     assert log.read_text() == ""
     known = known_jobs["first"]
@@ -120,8 +124,10 @@ def test_a_study_is_submitted_followed_and_its_report_brought_back(head: RayHead
     assert known["metadata"]["commit"] == git_commit()
     assert known["driver_exit_code"] == 0
     (package,) = known["runtime_env"]["py_modules"]
-    assert package.startswith("gcs://s4mcl-")
-    assert package.endswith("-py3-none-any.whl")
+    assert re.fullmatch(r"gcs://s4mcl-[\d.]+-0[0-9a-f]{16}-py3-none-any\.whl", package)
+    installed = list(head.logs.parent.glob("runtime_resources/py_modules_files/s4mcl-*/*/"))
+    assert {path.name.partition("-")[0] for path in installed} >= {"s4mcl", "s4mcl_trainables", "s4mcl_dashboards"}
+    assert not {"torch", "ray", "polars"} & {path.name for path in installed}, "only what is ours is installed"
 
     again = submit(head, tmp_path, "--name-of-job", "first", *words)
     assert (again.returncode, again.stdout) == (2, "")
