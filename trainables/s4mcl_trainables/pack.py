@@ -175,8 +175,8 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
 
         Returns:
             members: for each its key, attempt, new reports, ending, seconds of training since its start, peak memory of
-            this process in bytes, and notes for the log; worker: host, process and device; since: seconds since this
-            process began the pack; gpus; done.
+            this process in bytes, and notes for the log; worker: host, process and device; node: its id of Ray's;
+            gpus; since: seconds since this process began the pack; done.
         """
         left = [member for member in self.members if member.ending is None]
         least = min((member.reached for member in left), default=0)
@@ -184,7 +184,8 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
         told = [member.advance(lambda: self.leaving) for member in behind]
         done = all(member.ending for member in self.members)
         since = time.monotonic() - self.begun
-        return {"members": told, "worker": self._named(), "since": since, "gpus": self.gpus, "done": done}
+        where = {"worker": self._named(), "node": self.node, "gpus": self.gpus}
+        return {"members": told, **where, "since": since, "done": done}
 
     def drain(self) -> None:
         """End every trial of this pack at its next report, with a checkpoint, as `moved`."""
@@ -206,6 +207,7 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
     def _begin(self, config: dict[str, Any]) -> None:
         pack = config["pack"]
         self.leaving, self.begun = False, time.monotonic()
+        self.node = ray.get_runtime_context().get_node_id()
         self.gpus = [str(number) for number in ray.get_gpu_ids()]
         _own_threads(pack["threads"])
         self.device = "cuda:0" if pack["device"] == "cuda" else "cpu"  # Ray shows a worker its own GPUs alone

@@ -20,6 +20,7 @@ from ray.tune import Callback, Stopper
 from ray.tune.schedulers import FIFOScheduler
 from ray.tune.search import Searcher
 
+from s4mcl.execution.draining import Draining
 from s4mcl.execution.engine import Engine
 from s4mcl.execution.ray_watch import lost_process
 from s4mcl.execution.silence import Silence
@@ -42,6 +43,7 @@ class Connection:
         on_step: who watches Tune's steps.
         silence: who has not reported for how long.
         room: for how many packs the nodes that live now have room; None: nodes do not come and go.
+        draining: which nodes are about to go; None: nodes do not come and go.
         tasks: Tune's tasks and the packs that they train.
         error: the first one, raised after the run.
     """
@@ -50,6 +52,7 @@ class Connection:
     on_step: Callable[[], None]
     silence: Silence
     room: Callable[[], int] | None = None
+    draining: Draining | None = None
     tasks: dict[str, str] = field(default_factory=dict)
     error: Exception | None = None
     clock: Callable[[], float] = time.monotonic
@@ -92,6 +95,19 @@ class Connection:
         self._idle = {name: self._idle.get(name, self.clock()) for name in left}
         return [name for name, since in self._idle.items() if self.clock() - since > REPORT_SECONDS]
 
+    def move(self, tasks: Sequence[Any]) -> None:
+        """Ask the workers on nodes that are about to go to keep what they have reached, and to leave."""
+        for task in tasks:
+            name, actor = self.tasks.get(task.trial_id), task.temporary_state.ray_actor
+            node = (task.last_result or {}).get("node")
+            if name is None or actor is None or self.draining is None or not self.draining.to_ask(task.trial_id, node):
+                continue
+            pack = self.engine.packs.get(name)
+            if pack is not None:
+                told = pack.described(next(iter(pack.assignments)))
+                logger.warning("%s: its node is about to go, it is moved", told)
+            actor.drain.remote()
+
     def kill(self, name: str, tasks: Sequence[Any]) -> None:
         """End the worker that trains a pack."""
         self.silence.over(name)
@@ -103,10 +119,14 @@ _CONNECTIONS: dict[str, Connection] = {}
 
 
 def connect(
-    study: str, engine: Engine, on_step: Callable[[], None], room: Callable[[], int] | None = None
+    study: str,
+    engine: Engine,
+    on_step: Callable[[], None],
+    room: Callable[[], int] | None = None,
+    draining: Draining | None = None,
 ) -> Connection:
-    """Make the engine of a study, who watches its steps, and the room for packs known to what Tune holds."""
-    _CONNECTIONS[study] = Connection(engine, on_step, Silence(engine.config.cluster.silence), room)
+    """Make known to what Tune holds the engine of a study, who watches its steps, and how nodes come and go."""
+    _CONNECTIONS[study] = Connection(engine, on_step, Silence(engine.config.cluster.silence), room, draining)
     return _CONNECTIONS[study]
 
 
@@ -174,8 +194,17 @@ class Verdicts(FIFOScheduler):  # type: ignore[misc]  # Ray is not typed
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
         """CONTINUE, or STOP: the task's trials are stopped early or wait at a rung."""
-        goes_on = _CONNECTIONS[self.study].record(trial.trial_id, result)
+        connection = _CONNECTIONS[self.study]
+        goes_on = connection.record(trial.trial_id, result)
+        if connection.draining is not None and "node" in result:
+            connection.draining.lives(tune_controller._trial_to_actor.get(trial), result["node"])
         return str(self.CONTINUE if goes_on else self.STOP)
+
+    def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
+        """Where its actor lives, before Tune thinks of keeping it."""
+        connection = _CONNECTIONS[self.study]
+        if connection.draining is not None and "node" in result:
+            connection.draining.lives(tune_controller._trial_to_actor.get(trial), result["node"])
 
 
 class EngineStopper(Stopper):  # type: ignore[misc]  # Ray is not typed
@@ -211,6 +240,8 @@ class Steps(Callback):  # type: ignore[misc]  # Ray is not typed
                 connection.kill(name, trials)
             for name in connection.for_nobody():
                 connection.kill(name, trials)
+            if connection.draining is not None and connection.draining.look():
+                connection.move(trials)
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A task is tried again."""

@@ -29,15 +29,18 @@ SETTINGS = {
 ANSWER_SECONDS = 10.0
 QUIET = {"log_to_driver": False, "logging_level": logging.ERROR}
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Node:
-    """What one machine of a cluster has for Ray: CPUs, GPUs, bytes of memory; by which address it is known."""
+    """What one machine of a cluster has for Ray: CPUs, GPUs, bytes of memory; by which address and id it is known."""
 
     address: str
     cpus: float
     gpus: float
     memory: float
+    id: str = ""
 
 
 def set_environment() -> None:
@@ -77,8 +80,19 @@ def live_nodes() -> list[Node]:
         has = node["Resources"]
         if node["Alive"]:
             cpus, gpus, memory = (float(has.get(kind, 0)) for kind in ("CPU", "GPU", "memory"))
-            found.append(Node(node["NodeManagerAddress"], cpus, gpus, memory))
+            found.append(Node(node["NodeManagerAddress"], cpus, gpus, memory, node["NodeID"]))
     return found
+
+
+def draining_nodes() -> list[str]:
+    """The ids of the machines that Ray was told are about to go; none while its GCS does not answer."""
+    import ray  # noqa: PLC0415
+
+    try:
+        return [str(node) for node in ray._private.worker.global_worker.gcs_client.get_draining_nodes(timeout=2)]
+    except Exception:  # of any kind: the next look may have an answer, and `ray_watch` tells of a GCS that is gone
+        logger.debug("no answer to which nodes are draining", exc_info=True)
+        return []
 
 
 @contextmanager

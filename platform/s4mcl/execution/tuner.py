@@ -10,9 +10,10 @@ from types import FrameType
 from typing import Any
 
 from s4mcl.config import Cluster, StudyConfig
+from s4mcl.execution.draining import Draining
 from s4mcl.execution.engine import Engine
 from s4mcl.execution.kept_actors import kept_actors
-from s4mcl.execution.ray_session import existing_address, live_nodes, ray_session, set_environment
+from s4mcl.execution.ray_session import draining_nodes, existing_address, live_nodes, ray_session, set_environment
 from s4mcl.execution.resources import GIB, packs_on
 from s4mcl.execution.scratch import scratch_folder
 from s4mcl_trainables.problems import InputError
@@ -53,8 +54,13 @@ def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scrat
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # the study's own log tells of errors
     cluster = config.cluster
     comes_and_goes = existing_address(config) is not None
-    room = (lambda: sum(packs_on(node, cluster) for node in live_nodes())) if comes_and_goes else None
-    connection = connect(config.name, engine, on_step, room)
+    draining = Draining(draining_nodes)
+
+    def room() -> int:
+        return sum(packs_on(node, cluster) for node in live_nodes() if node.id not in draining.look())
+
+    nodes = (room, draining) if comes_and_goes else (None, None)
+    connection = connect(config.name, engine, on_step, *nodes)
     trainable: Any = PackTrainable
     if comes_and_goes:  # Ray brings the dataset to a node once, whatever the number of trials there
         carried = {"fingerprint": engine.keying.dataset, "files": packed(engine.place.dataset)}
@@ -80,7 +86,7 @@ def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scrat
             checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
         ),
     )
-    with kept_actors(cluster.concurrency or 1):
+    with kept_actors(cluster.concurrency or 1, draining.is_leaving):
         tuner.fit()
     if connection.error is not None:
         raise connection.error

@@ -1,11 +1,15 @@
 """A study on a Ray cluster that is there already, whose nodes come and go."""
 
 import os
+import sqlite3
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from s4mcl.config import StudyConfig, compose_study
@@ -17,6 +21,7 @@ from s4mcl.ledger import Ledger
 from s4mcl_trainables.problems import InputError
 
 SMALL = ("split=patch", "data.test=0.2", "data.validation=0.25", "image_size=16", "depth=2", "width=4", "name=demo")
+PREEMPTION = 2  # of Ray's DrainNodeReason
 STUDY = ("label_fractions=[1.0]", "seeds=2", "search.trials=0", "budget.iterations=4", "budget.report_every=2")
 
 
@@ -78,6 +83,53 @@ def test_what_holds_the_files_and_is_away_stops_the_study_with_one_message(
     ray.shutdown()
     again = run_study(config(shapes, tmp_path / "st", cluster.address, "methods=[unet]", f"artifacts={uri}"))
     assert (again.failed, again.stop_reason) == (0, None)
+
+
+@pytest.mark.timeout(240)
+def test_packs_of_a_node_that_is_about_to_go_are_moved(shapes: Path, tmp_path: Path, cluster: Any) -> None:
+    more = ("methods=[stub]", "seeds=5", "budget.iterations=30", "budget.report_every=1")
+    slow = "hyperparameters.stub.milliseconds=300"
+    wanted = config(shapes, tmp_path / "st", cluster.address, *more, slow)
+    drained: list[str] = []
+
+    def drain() -> None:
+        """Once a trial has reported from the second node, the node is called back; it lives on for this test."""
+        import ray
+
+        file, node = tmp_path / "st/ledger.sqlite", cluster.worker_nodes.copy().pop().node_id
+        while not file.exists() or reports_of(file) < 10:
+            time.sleep(0.2)
+        gcs = ray._private.worker.global_worker.gcs_client
+        deadline = int(1000 * (time.time() + 600))
+        accepted, why = gcs.drain_node(node, PREEMPTION, "spot instance called back", deadline)
+        drained.append(node if accepted else why)
+
+    thread = threading.Thread(target=drain, daemon=True)
+    thread.start()
+    outcome = run_study(wanted)
+    thread.join(10)
+    assert len(drained) == 1
+    assert len(drained[0]) == 56, drained  # accepted: the id of a node
+    assert (outcome.failed, outcome.stop_reason) == (0, None)
+    with Ledger.open(tmp_path / "st") as ledger:
+        attempts, trials = ledger.attempts_frame("demo"), ledger.trials_frame("demo")
+    assert trials["state"].to_list() == ["completed"] * 5
+    moved = attempts.filter(ended="moved")
+    assert moved.height == 1
+    last = moved["ended_at"][0]
+    on_the_node = attempts.filter(worker=moved["worker"][0])
+    assert on_the_node["started_at"].max() <= last  # nothing began there afterwards
+    again = attempts.filter((pl.col("key") == moved["key"][0]) & (pl.col("attempt") > moved["attempt"][0]))
+    assert again["ended"].to_list() == ["completed"]
+    assert "its node is about to go, it is moved" in (tmp_path / "st/demo/run.log").read_text()
+
+
+def reports_of(file: Path) -> int:
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+        try:
+            return int(database.execute("SELECT count(*) FROM reports").fetchone()[0])
+        except sqlite3.OperationalError:  # is being made
+            return 0
 
 
 @pytest.mark.parametrize(
