@@ -36,7 +36,7 @@ def main() -> None:
     """Run the command line; exit status 2 on a node that is not fit."""
     refused = another_python(os.environ.get("S4MCL_PYTHON_OF_CLIENT"))
     if refused is None:
-        sys.argv[0] = "s4mcl"  # what the ledger and usage lines show
+        sys.argv[0] = "s4mcl"  # what the ledger shows
         try:
             from s4mcl.cli.app import run_app
 

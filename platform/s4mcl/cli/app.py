@@ -31,7 +31,7 @@ app.command()(clean.clean)
 def run_app() -> None:
     """Run the command line; bad input ends with one message and exit status 2."""
     try:
-        app(prog_name="s4mcl")
+        app()
     except InputError as error:
         print(f"s4mcl: {error}", file=sys.stderr)
         sys.exit(2)
