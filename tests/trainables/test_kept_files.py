@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,40 @@ def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "node").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "node"))
     return tmp_path / "node"
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    """The URI of a bucket of an S3 server on loopback."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
+    boto3.client("s3", endpoint_url=f"http://{host}:{port}", **keys).create_bucket(Bucket="bucket")
+    yield f"s3://key:secret@bucket/studies?endpoint_override={host}%3A{port}&scheme=http&region=us-east-1"
+    server.stop()
+
+
+def test_a_bucket_keeps_files_as_a_folder_does(tmp_path: Path, bucket: str) -> None:
+    folder, weights = tmp_path / "abc/1", os.urandom(6 * 2**20)  # more than a part of an upload
+    folder.mkdir(parents=True)
+    (folder / "last.pt").write_bytes(weights)
+    KeptFiles(bucket, (folder,)).keep()
+    elsewhere = KeptFiles(bucket, (folder,))
+    elsewhere.fetch()
+    assert files(folder) == {"last.pt": weights}
+    (folder / "last.pt").unlink()
+    (folder / "best.pt").write_bytes(b"best")
+    elsewhere.keep()
+    KeptFiles(bucket, (folder,)).fetch()
+    assert files(folder) == {"best.pt": b"best"}
+    path = tmp_path / "predictions.npz"
+    assert not fetched(bucket, "trials/abc/1/predictions.npz", path)
+    with pytest.raises(UnreachableError, match=r"^s3://other/x cannot be written from (.|\n)*Cure: "):
+        kept(bucket.replace("bucket/studies", "other/x"), "a", folder / "best.pt")
 
 
 def files(folder: Path) -> dict[str, bytes]:
