@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from s4mcl.config import StudyConfig, compose_study, difference, to_plain
@@ -56,3 +59,14 @@ def test_keys_that_an_earlier_version_lacked_are_not_told() -> None:
         del plain[key]
     assert all(not word.startswith(("ablate", "limits", "reuse")) for word in study_words(plain))
     assert study_words({})[:3] == ["name=None", "storage=reproduced", "data.path=None"]
+
+
+def test_torch_is_not_imported_to_word_a_study() -> None:
+    """The driver says how to repeat its study; torch would cost it half of the memory that it may take."""
+    code = (
+        "import sys; from s4mcl.config import compose_study, to_plain; from s4mcl.plan.study_words import study_words; "
+        "words = study_words(to_plain(compose_study(['name=a', 'data.path=b', 'methods=[stub]']))); "
+        "print('methods=[stub]' in words, 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]
