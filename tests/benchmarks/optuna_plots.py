@@ -97,8 +97,10 @@ def our_parts(folders: dict[str, Path], _name: str) -> dict[str, Any]:
     scores, groups = frame["last"].drop_nulls().to_list(), completed_groups(material.proposals, METHOD)
     order, logarithms = [], searched_logarithms(material, METHOD)
     timed("history", history)
-    timed("intermediate values", lambda: panel._rungs(rungs_frame(material.proposals), frame, look, scores, unit))
-    timed("slices", lambda: panel._slices(values_frame(material.proposals, frame), logarithms, look, scores))
+    timed(
+        "intermediate values", lambda: panel._rungs(rungs_frame(material.proposals), frame, look, scores, unit, METHOD)
+    )
+    timed("slices", lambda: panel._slices(values_frame(material.proposals, frame), logarithms, look, scores, METHOD))
     timed("contours", lambda: surfaces_part(METHOD, groups, order, logarithms))
     timed("parallel coordinates", lambda: coordinates_part(METHOD, groups, order, logarithms, look))
     timed("importance", lambda: "".join(panel._importance(group, look) for group in importances(study)))

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from s4mcl.naming import method_name, percent, shortened
+from s4mcl.naming import method_name, percent, shortened, trained_with
 from s4mcl.statistics.comparisons_frame import Cell
 from s4mcl_dashboards.class_scores import ClassScores
 from s4mcl_dashboards.figures.calibration import calibration_figure
@@ -101,10 +101,17 @@ def _panel(material: Material, drawn: Drawn, fraction: float) -> str:
     for method in _ordered(material, [method for method, _ in own]):
         of = pl.col("method") == method
         rows, lines, bins = counts.filter(of), curves.filter(of), points.filter(of)
+        whose = trained_with(method, fraction)
         figures = [
-            plot(confusion_figure(rows, names, drawn.matrix), "Confusion matrix", _matrix_told(rows, names)),
-            plot(roc_figure(lines, names, looks), "ROC, each class against the rest", _roc_told(own, method)),
-            plot(calibration_figure(bins, names, looks), "Calibration", _error_told(own, method)),
+            plot(
+                confusion_figure(rows, names, drawn.matrix), "Confusion matrix", f"{whose}. {_matrix_told(rows, names)}"
+            ),
+            plot(
+                roc_figure(lines, names, looks),
+                "ROC, each class against the rest",
+                f"{whose}. {_roc_told(own, method)}",
+            ),
+            plot(calibration_figure(bins, names, looks), "Calibration", f"{whose}. {_error_told(own, method)}"),
         ]
         parts.append(f'<h4>{escaped(method_name(method))}</h4><div class="thirds">{"".join(figures)}</div>')
     return "".join(parts)

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from s4mcl.naming import percent
+from s4mcl.naming import method_name, percent
 from s4mcl.results.importance import GroupImportance
 from s4mcl_dashboards.figures.history import history_figure
 from s4mcl_dashboards.figures.importance import importance_figure
@@ -38,7 +38,7 @@ def search_panel(
     if not scores:
         return opening
     completed = history["best"].drop_nulls().to_list()
-    alternative = f"{_counted(history)} Best score {number(max(completed, default=None))}."
+    alternative = f"{method_name(method)}. {_counted(history)} Best score {number(max(completed, default=None))}."
     wide = plot(history_figure(history, look, scores, _unit(material)), "Score by proposal", alternative)
     wide += _rungs(rungs, history, look, scores, _unit(material))
     groups = completed_groups(material.proposals, method)
@@ -49,7 +49,7 @@ def search_panel(
         )
     important = [group for group in material.findings.importance if group.method == method]
     order, logarithms = _order(important), searched_logarithms(material, method)
-    slices = _slices(values, logarithms, look, scores)
+    slices = _slices(values, logarithms, look, scores, method_name(method))
     parts = (
         f'{opening}<div class="halves">{wide}</div>',
         *(_importance(group, look) for group in important),
@@ -74,12 +74,13 @@ def _rungs(rungs: pl.DataFrame, history: pl.DataFrame, look: Look, scores: list[
     stops = stopped.group_by("label_fraction", "number").agg(pl.col("iteration").max())
     counted = stops.group_by("iteration").len().sort("iteration").rows()
     told = joined([f"{amount:,} at {iteration:,}" for iteration, amount in counted])
+    whose = joined([method_name(method) for method in rungs["method"].unique(maintain_order=True)])
     note = f"Open ends were stopped early: {told} {unit}s."
     shown = rungs_shown(only_shown(rungs, history))
     drawn, every = (frame.n_unique(["label_fraction", "number"]) for frame in (shown, rungs))
     more = f" {drawn:,} of {every:,} lines are drawn." if drawn < every else ""
     figure = rungs_figure(shown, look, scores, unit)
-    return plot(figure, f"Score by {unit}, a line a proposal", f"{note}{more}", f"{note}{more}")
+    return plot(figure, f"Score by {unit}, a line a proposal", f"{whose}. {note}{more}", f"{note}{more}")
 
 
 def _unit(material: Material) -> str:
@@ -101,14 +102,14 @@ def _importance(group: GroupImportance, look: Look) -> str:
     return f'<div class="dots importance">{drawn}{notes}</div>'
 
 
-def _slices(values: pl.DataFrame, logarithms: dict[str, bool], look: Look, scores: list[float]) -> str:
+def _slices(values: pl.DataFrame, logarithms: dict[str, bool], look: Look, scores: list[float], whose: str) -> str:
     """One small figure a hyperparameter that is a number or a choice."""
     drawn = ""
     single = values.filter(pl.col("elements").is_null()).drop_nulls("score")
     for name in single["hyperparameter"].unique(maintain_order=True).to_list():
         rows = single.filter(pl.col("hyperparameter") == name)
         figure = slice_figure(rows, name, look, scores, logarithmic=logarithms.get(name))
-        drawn += plot(figure, "", f"Score against {name}, {count(rows.height, 'proposal')}.")
+        drawn += plot(figure, "", f"{whose}. Score against {name}, {count(rows.height, 'proposal')}.")
     return drawn
 
 

@@ -1,5 +1,6 @@
 """Who made a trial's numbers: the code, the packages, the machine."""
 
+import json
 import os
 import platform
 import re
@@ -15,6 +16,7 @@ from typing import Any
 from s4mcl_trainables.numerics import Profile
 
 PACKAGES = ("s4mcl", "torch", "ray", "optuna", "hydra-core", "polars", "plotly", "numpy", "sqlalchemy")
+JOB = "RAY_JOB_CONFIG_JSON_ENV_VAR"  # with the metadata of the job that Ray runs
 PLAIN = re.compile(r"[\w@%+=:,./~-]+", re.ASCII)  # a word that every shell takes as it stands
 
 
@@ -22,7 +24,7 @@ def provenance(profile: Profile, command: list[str]) -> dict[str, Any]:
     """Plain values for the ledger: commit, command, versions, machine, device. No path of a home folder is in it."""
     return {
         "command": shell_line(command),
-        "commit": git_commit() or "unknown",
+        "commit": git_commit() or submitted_commit() or "unknown",
         "python": platform.python_version(),
         "versions": package_versions(),
         "machine": {
@@ -60,6 +62,15 @@ def git_commit() -> str | None:
         return f"{commit} with changes" if _git(here, "status", "--porcelain", "--untracked-files=no") else commit
     except (OSError, subprocess.CalledProcessError):
         return None
+
+
+def submitted_commit() -> str | None:
+    """The commit that `s4mcl submit` took the code from, where this process is a job of Ray's; None elsewhere."""
+    try:
+        commit = json.loads(os.environ[JOB])["metadata"]["commit"]
+    except (KeyError, ValueError, TypeError):
+        return None
+    return str(commit) if commit and commit != "unknown" else None
 
 
 def shell_line(words: list[str]) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from s4mcl.execution.provenance import provenance, shell_line, this_command
+from s4mcl.execution.provenance import JOB, provenance, shell_line, submitted_commit, this_command
 from s4mcl_trainables.numerics import Profile
 
 
@@ -28,3 +28,23 @@ def test_the_command_can_be_pasted_into_a_shell() -> None:
     assert line.startswith("s4mcl run 'methods=[unet,cnn]' 'search.constraints=[val_dice >= 0.5]' ")
     assert line.endswith(" data.path=~/scans")
     assert shlex.split(line)[:5] == words
+
+
+@pytest.mark.parametrize(
+    ("told", "commit"),
+    [
+        ('{"metadata": {"commit": "0123456789ab"}}', "0123456789ab"),
+        ('{"metadata": {"commit": "unknown"}}', None),
+        ('{"metadata": {}}', None),
+        ('{"metadata": null}', None),
+        ("{", None),
+        (None, None),
+    ],
+)
+def test_a_job_tells_which_commit_was_submitted(
+    monkeypatch: pytest.MonkeyPatch, told: str | None, commit: str | None
+) -> None:
+    monkeypatch.delenv(JOB, raising=False)
+    if told is not None:
+        monkeypatch.setenv(JOB, told)
+    assert submitted_commit() == commit
