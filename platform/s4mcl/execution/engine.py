@@ -1,6 +1,7 @@
 """The engine: what is due next, and what becomes of it. It knows neither Ray nor time, so it is tested without both."""
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,6 +35,8 @@ class Engine:
 
     Attributes:
         best: the best validation score of each method that has one.
+        iterations: trained by this run, by method.
+        peak_bytes: the largest memory that a worker of a method has told.
         untested: what kept a trained trial from being judged on the test part, a text each.
         stop_reason: why nothing more is begun and what runs is given back; None while all is well.
         limit: which limit of the study is used up, so that nothing more is begun; None while there is none.
@@ -57,6 +60,8 @@ class Engine:
         self.owner = owner or Owner.this_process()
         self.room = room or Room(ledger.storage)
         self.best = ledger.best_scores(config.name, "search")
+        self.iterations: Counter[str] = Counter()
+        self.peak_bytes: dict[str, int] = {}
         self.stop_reason: str | None = None
         self.limit: str | None = None
         self.interrupted = False
@@ -197,6 +202,7 @@ class Engine:
     def _record(self, pack: Pack, told: Sequence[Mapping[str, Any]]) -> None:
         lost = [member["key"] for member in told if not self.endings.write(pack, member)]
         for member in told:
+            self._count(pack, member)
             pack.heard(member)
             for note in member.get("notes", ()):
                 logger.warning("%s: %s", pack.described(member["key"]), note)
@@ -339,6 +345,15 @@ class Engine:
 
     def _prune_waiting(self, waiting: Waiting) -> None:
         self.under_way.prune_waiting(waiting)
+
+    def _count(self, pack: Pack, member: Mapping[str, Any]) -> None:
+        """Note the iterations that a trial was trained for since it was last heard of, and the worker's memory."""
+        key, method = member["key"], pack.waiting.cohort.method
+        self.peak_bytes[method] = max(int(member.get("peak_bytes") or 0), self.peak_bytes.get(method, 0))
+        if member["reports"]:
+            before, now = pack.reached.get(key), int(member["reports"][-1]["iteration"])
+            resumed = before is None and pack.assignments[key].attempt > 1  # it tells first what it had reached
+            self.iterations[method] += 0 if resumed else max(0, now - (before or 0))
 
     def _note_score(self, method: str, score: float) -> None:
         self.best[method] = max(score, self.best.get(method, score))

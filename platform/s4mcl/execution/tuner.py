@@ -13,6 +13,7 @@ from s4mcl.config import Cluster, StudyConfig
 from s4mcl.execution.draining import Draining
 from s4mcl.execution.engine import Engine
 from s4mcl.execution.kept_actors import kept_actors
+from s4mcl.execution.metrics import StudyMetrics, ray_gauge
 from s4mcl.execution.ray_session import draining_nodes, existing_address, live_nodes, ray_session, set_environment
 from s4mcl.execution.resources import GIB, packs_on
 from s4mcl.execution.scratch import scratch_folder
@@ -60,7 +61,8 @@ def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scrat
         return sum(packs_on(node, cluster) for node in live_nodes() if node.id not in draining.look())
 
     nodes = (room, draining) if comes_and_goes else (None, None)
-    connection = connect(config.name, engine, on_step, *nodes)
+    watch = _and_metrics(engine, on_step) if comes_and_goes else on_step
+    connection = connect(config.name, engine, watch, *nodes)
     trainable: Any = PackTrainable
     if comes_and_goes:  # Ray brings the dataset to a node once, whatever the number of trials there
         carried = {"fingerprint": engine.keying.dataset, "files": packed(engine.place.dataset)}
@@ -90,6 +92,17 @@ def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scrat
         tuner.fit()
     if connection.error is not None:
         raise connection.error
+
+
+def _and_metrics(engine: Engine, on_step: Callable[[], None]) -> Callable[[], None]:
+    """`on_step`, and what the cluster's Prometheus is told."""
+    metrics = StudyMetrics(engine, ray_gauge)
+
+    def step() -> None:
+        on_step()
+        metrics.step()
+
+    return step
 
 
 def resources_of_a_pack(cluster: Cluster) -> dict[str, float]:
