@@ -1,11 +1,13 @@
 """A study on a Ray cluster that is there already, whose nodes come and go."""
 
 import os
+import re
 import sqlite3
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +28,9 @@ STUDY = ("label_fractions=[1.0]", "seeds=2", "search.trials=0", "budget.iteratio
 
 
 @pytest.fixture
-def cluster() -> Iterator[Any]:
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Two nodes of one CPU each, as processes of this machine."""
+    monkeypatch.setenv("RAY_metrics_report_interval_ms", "1000")
     os.environ.update({name: value for name, value in SETTINGS.items() if name not in os.environ})
     import ray
     from ray.cluster_utils import Cluster
@@ -91,6 +94,7 @@ def test_packs_of_a_node_that_is_about_to_go_are_moved(shapes: Path, tmp_path: P
     slow = "hyperparameters.stub.milliseconds=300"
     wanted = config(shapes, tmp_path / "st", cluster.address, *more, slow)
     drained: list[str] = []
+    scraped: list[str] = []
 
     def drain() -> None:
         """Once a trial has reported from the second node, the node is called back; it lives on for this test."""
@@ -103,11 +107,12 @@ def test_packs_of_a_node_that_is_about_to_go_are_moved(shapes: Path, tmp_path: P
         deadline = int(1000 * (time.time() + 600))
         accepted, why = gcs.drain_node(node, PREEMPTION, "spot instance called back", deadline)
         drained.append(node if accepted else why)
+        scraped.append(scrape(cluster.head_node.metrics_export_port, "ray_s4mcl_iterations_per_second"))
 
     thread = threading.Thread(target=drain, daemon=True)
     thread.start()
     outcome = run_study(wanted)
-    thread.join(10)
+    thread.join(30)
     assert len(drained) == 1
     assert len(drained[0]) == 56, drained  # accepted: the id of a node
     assert (outcome.failed, outcome.stop_reason) == (0, None)
@@ -121,7 +126,20 @@ def test_packs_of_a_node_that_is_about_to_go_are_moved(shapes: Path, tmp_path: P
     assert on_the_node["started_at"].max() <= last  # nothing began there afterwards
     again = attempts.filter((pl.col("key") == moved["key"][0]) & (pl.col("attempt") > moved["attempt"][0]))
     assert again["ended"].to_list() == ["completed"]
+    (text,) = scraped
+    assert re.search(r'^ray_s4mcl_trials\{.*state="running".*study="demo".*\} [12]\.0$', text, re.MULTILINE)
+    assert re.search(r'^ray_s4mcl_iterations_per_second\{.*study="demo".*\} \d', text, re.MULTILINE)
     assert "its node is about to go, it is moved" in (tmp_path / "st/demo/run.log").read_text()
+
+
+def scrape(port: int, name: str, seconds: float = 25.0) -> str:
+    """What a node exports to Prometheus, once a metric of that name is among it."""
+    until, text = time.monotonic() + seconds, ""
+    while time.monotonic() < until and name not in text:
+        with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            text = answer.read().decode()
+        time.sleep(0.5)
+    return text
 
 
 def reports_of(file: Path) -> int:
