@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+REPORT = "report.html"
+
 
 def run(
     overrides: Annotated[
@@ -31,7 +33,8 @@ def run(
     from s4mcl.config import compose_study
     from s4mcl.execution.study_run import run_study
 
-    outcome = run_study(compose_study(overrides or []), retry_stopped=retry_stopped)
+    config = compose_study(overrides or [])
+    outcome = run_study(config, retry_stopped=retry_stopped)
     if outcome.interrupted:
         typer.echo(
             f"interrupted: {outcome.stop_reason}; the same command again goes on with {outcome.study_dir}", err=True
@@ -47,6 +50,10 @@ def run(
         from s4mcl.cli.report import report as write_report
 
         write_report([outcome.study_dir])
+        if config.artifacts is not None:
+            from s4mcl_trainables.training.kept_files import kept
+
+            kept(config.artifacts, f"{config.name}/{REPORT}", outcome.study_dir / REPORT)
     if outcome.failed:
         where = f"s4mcl status {outcome.study_dir}, and {outcome.study_dir / 'run.log'}"
         typer.echo(f"{trials(outcome.failed)} failed; see: {where}", err=True)

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from s4mcl.cli import app as application
+from s4mcl.cli import report
 from s4mcl.cli.app import app
 from s4mcl.execution import study_run
 from s4mcl.execution.study_run import Outcome
@@ -96,6 +97,18 @@ def test_exit_statuses(
     found = CliRunner().invoke(app, ["run", "name=demo", "data.path=nowhere", "--no-report"])
     assert found.exit_code == status
     assert said in found.stderr
+
+
+def test_the_report_is_kept_beside_the_files_of_trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(study_dirs: list[Path]) -> None:
+        (study_dirs[0] / "report.html").write_text("the report")
+
+    ended = Outcome(tmp_path, interrupted=False, failed=0, untested=(), stop_reason=None)
+    monkeypatch.setattr(study_run, "run_study", lambda _config, *, retry_stopped: ended)
+    monkeypatch.setattr(report, "report", write)
+    words = ["name=demo", "data.path=nowhere", f"artifacts=file://{tmp_path}/kept"]
+    assert CliRunner().invoke(app, ["run", *words]).exit_code == 0
+    assert (tmp_path / "kept/demo/report.html").read_text() == "the report"
 
 
 @pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt(), 130), (InputError("bad"), 2)])
