@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+CHECKOUT = Path(__file__).parents[2]
 VENV = Path(sys.executable).parents[1]
 HEAD, WORKER = "10.77.0.1", "10.77.0.2"
 USER = "root"  # whose home is another folder on each machine: ssh asks the list of accounts, not HOME
@@ -78,8 +79,16 @@ def become(folder: Path, name: str, address: str) -> None:
     others = [line for line in Path("/etc/passwd").read_text().splitlines() if not line.startswith(f"{USER}:")]
     passwd.write_text("\n".join([f"{USER}:x:0:0::{home}:/bin/bash", *others, ""]))
     sh("mount", "--make-rprivate", "/")
+    seen = {path: folder / f"{name}.{number}" for number, path in enumerate((CHECKOUT, VENV))}
+    for path, beside in seen.items():
+        beside.mkdir()
+        sh("mount", "--bind", path, beside)
     for place in ("/tmp", "/dev/shm", "/run"):
         sh("mount", "-t", "tmpfs", "tmpfs", place)
+    for path, beside in seen.items():  # a checkout below /tmp is there all the same
+        if not path.exists():
+            path.mkdir(parents=True)
+            sh("mount", "--bind", beside, path)
     Path("/run/sshd").mkdir()
     sh("mount", "--bind", VENV, VENV)
     sh("mount", "-o", "remount,bind,ro", VENV)

@@ -225,6 +225,7 @@ def test_ctrl_c_is_the_childs_and_its_status_is_told(home: Path, told: Path) -> 
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # background jobs ignore it
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "the study's own words\n"
