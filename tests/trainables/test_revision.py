@@ -117,7 +117,6 @@ def test_own_methods_do_not_know_of_each_other() -> None:
         homes = {known for known in behind if known.startswith("s4mcl_trainables.methods.")}
         shared = {f"s4mcl_trainables.methods.{part}" for part in SHARED}
         assert homes - shared == {module}
-        assert "s4mcl_trainables.training" in behind
         assert "s4mcl_trainables.training.assignment" not in behind  # where trials travel
     behind = modules_behind("s4mcl_trainables.methods.s4mcl")
     for part in ("losses.generalised_dice", "networks.layers", "transforms", "data.partition", "training.run", "seeds"):

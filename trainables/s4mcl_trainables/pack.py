@@ -207,7 +207,7 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
     def _begin(self, config: dict[str, Any]) -> None:
         pack = config["pack"]
         self.leaving, self.begun = False, time.monotonic()
-        self.node = ray.get_runtime_context().get_node_id()
+        self.node = ray.get_runtime_context().get_node_id() if ray.is_initialized() else ""  # asked, Ray would start
         self.gpus = [str(number) for number in ray.get_gpu_ids()]
         _own_threads(pack["threads"])
         self.device = "cuda:0" if pack["device"] == "cuda" else "cpu"  # Ray shows a worker its own GPUs alone
