@@ -52,3 +52,8 @@ class Problems:
         if rest > 0:
             lines.append(f"  ... and {rest} more")
         return "\n".join([f"{self.heading}:", *lines, f"Cure: {cure}"])
+
+
+def first_line(error: object) -> str:
+    """The first line of what an error says; its kind where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -95,6 +95,11 @@ class Connection:
         self._idle = {name: self._idle.get(name, self.clock()) for name in left}
         return [name for name, since in self._idle.items() if self.clock() - since > REPORT_SECONDS]
 
+    def lives(self, actor: Any, result: Mapping[str, Any]) -> None:
+        """Note from which node one of Tune's actors has reported."""
+        if self.draining is not None and "node" in result:
+            self.draining.lives(actor, result["node"])
+
     def move(self, tasks: Sequence[Any]) -> None:
         """Ask the workers on nodes that are about to go to keep what they have reached, and to leave."""
         for task in tasks:
@@ -196,15 +201,12 @@ class Verdicts(FIFOScheduler):  # type: ignore[misc]  # Ray is not typed
         """CONTINUE, or STOP: the task's trials are stopped early or wait at a rung."""
         connection = _CONNECTIONS[self.study]
         goes_on = connection.record(trial.trial_id, result)
-        if connection.draining is not None and "node" in result:
-            connection.draining.lives(tune_controller._trial_to_actor.get(trial), result["node"])
+        connection.lives(tune_controller._trial_to_actor.get(trial), result)
         return str(self.CONTINUE if goes_on else self.STOP)
 
     def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
         """Where its actor lives, before Tune thinks of keeping it."""
-        connection = _CONNECTIONS[self.study]
-        if connection.draining is not None and "node" in result:
-            connection.draining.lives(tune_controller._trial_to_actor.get(trial), result["node"])
+        _CONNECTIONS[self.study].lives(tune_controller._trial_to_actor.get(trial), result)
 
 
 class EngineStopper(Stopper):  # type: ignore[misc]  # Ray is not typed

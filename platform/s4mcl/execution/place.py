@@ -9,7 +9,7 @@ from s4mcl.trial_files import PREDICTIONS, TRIALS
 from s4mcl_trainables.data.partition import PartitionSpec
 from s4mcl_trainables.numerics import Profile
 from s4mcl_trainables.training.assignment import Assignment
-from s4mcl_trainables.training.kept_files import fetched
+from s4mcl_trainables.training.kept_files import fetched, kept_at
 
 
 @dataclass(frozen=True)
@@ -67,4 +67,4 @@ class Place:
         for folder in folders:
             path = folder / PREDICTIONS
             if not path.is_file():
-                fetched(self.artifacts, f"{TRIALS}/{'/'.join(folder.parts[-2:])}/{PREDICTIONS}", path)
+                fetched(self.artifacts, f"{kept_at(folder)}/{PREDICTIONS}", path)

@@ -12,7 +12,7 @@ from pathlib import Path
 from s4mcl.config import StudyConfig
 from s4mcl.execution.engine import Engine
 from s4mcl.execution.ray_watch import leave_at_once, lost_process, watched
-from s4mcl_trainables.problems import InputError
+from s4mcl_trainables.problems import InputError, first_line
 
 SETTINGS = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
@@ -134,7 +134,7 @@ def _started(config: StudyConfig) -> None:
         ray.init(address="local", **own, **QUIET)  # "local": another Ray on this machine is not ours
     except Exception as error:  # of any kind, after up to a minute: a process of Ray's has died, or none answers
         cure = "the same command goes on; if it does not help, see the logs of Ray's latest session"
-        raise InputError(f"Ray could not be started: {_first_line(error)}\nCure: {cure}") from error
+        raise InputError(f"Ray could not be started: {first_line(error)}\nCure: {cure}") from error
 
 
 def _joined(address: str) -> None:
@@ -145,7 +145,7 @@ def _joined(address: str) -> None:
         _require_an_answer(address)
         ray.init(address=address, **QUIET)
     except Exception as error:
-        raise InputError(f"{place} could not be joined: {_first_line(error)}\nCure: {_cure(str(error))}") from error
+        raise InputError(f"{place} could not be joined: {first_line(error)}\nCure: {_cure(str(error))}") from error
 
 
 def _require_an_answer(address: str) -> None:
@@ -171,10 +171,6 @@ def _cure(text: str) -> str:
         return "give the cluster's token: RAY_AUTH_TOKEN, or the file ~/.ray/auth_token of its head"
     start = "start one (ray up, or ray start --head) and run this on one of its nodes"
     return f"{start}, or leave cluster.address and RAY_ADDRESS out to train on this machine alone"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _have_token() -> None:

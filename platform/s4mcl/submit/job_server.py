@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from s4mcl_trainables.problems import InputError
+from s4mcl_trainables.problems import InputError, first_line
 
 ANSWER_SECONDS = 10.0
 OVERRULED_BY = ("RAY_ADDRESS", "RAY_API_SERVER_ADDRESS")  # Ray would use them in place of the address that was given
@@ -114,7 +114,7 @@ class JobServer:
         except AuthenticationError as error:
             raise InputError(self._about_the_token(str(error))) from error
         except (OSError, ClientError) as error:  # requests' errors are OSErrors
-            raise InputError(unreachable(self.address, _first_line(error))) from error
+            raise InputError(unreachable(self.address, first_line(error))) from error
         except (RuntimeError, ValueError, KeyError) as error:
             raise InputError(self._about_the_answer(str(error), job)) from error
 
@@ -175,9 +175,9 @@ def _refuse_silence(address: str) -> None:
     except urllib.error.HTTPError:
         pass  # it speaks; Ray's client, which has the token, hears what it says
     except (OSError, ValueError) as error:
-        raise InputError(unreachable(address, _first_line(getattr(error, "reason", error)))) from error
+        raise InputError(unreachable(address, first_line(getattr(error, "reason", error)))) from error
     except Exception as error:  # what is no HTTP at all
-        raise InputError(unreachable(address, f"what answers there is no web server ({_first_line(error)})")) from error
+        raise InputError(unreachable(address, f"what answers there is no web server ({first_line(error)})")) from error
 
 
 async def _written(chunks: AsyncIterator[str], write: Callable[[str], None]) -> None:
@@ -193,10 +193,6 @@ def _without(names: tuple[str, ...]) -> Iterator[None]:
         yield
     finally:
         os.environ.update(kept)
-
-
-def _first_line(error: object) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _last_line(text: str) -> str:

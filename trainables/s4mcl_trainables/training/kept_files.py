@@ -65,7 +65,7 @@ class KeptFiles:
         """
         for folder in self.folders:
             shutil.rmtree(folder, ignore_errors=True)
-            at = _name(folder)
+            at = kept_at(folder)
             for name, size in _reached(self.uri, "read", partial(_Store.listed, at=at)):
                 fetched(self.uri, f"{at}/{name}", folder / name, size)
                 self._known[folder / name] = _state(folder / name)
@@ -79,10 +79,10 @@ class KeptFiles:
         found = {path: _state(path) for folder in self.folders for path in _files(folder)}
         for path, state in found.items():
             if self._known.get(path) != state:
-                kept(self.uri, f"{_name(path.parent)}/{path.name}", path)
+                kept(self.uri, f"{kept_at(path.parent)}/{path.name}", path)
                 self._known[path] = state
         for path in [path for path in self._known if path not in found]:
-            at = f"{_name(path.parent)}/{path.name}"
+            at = f"{kept_at(path.parent)}/{path.name}"
             _reached(self.uri, "written", partial(_Store.remove, at=at))
             del self._known[path]
 
@@ -185,8 +185,8 @@ def _told(uri: str, what: str, error: Exception) -> str:
     return f"{place} cannot be {what} from {socket.gethostname()}: {text}\nCure: {cure}"
 
 
-def _name(folder: Path) -> str:
-    """trials/KEY/ATTEMPT, below the URI."""
+def kept_at(folder: Path) -> str:
+    """Where the files of an attempt's folder are kept below the URI: trials/KEY/ATTEMPT, the end of its path."""
     return "/".join(("trials", *folder.parts[-2:]))
 
 
