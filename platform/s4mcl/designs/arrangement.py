@@ -1,6 +1,6 @@
 """An arrangement: the arms of a design, and what of it was left out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,15 +18,13 @@ class Arrangement:
     @classmethod
     def without_twins(cls, arms: Iterable[Arm], notes: Sequence[str]) -> "Arrangement":
         """The arms, without those that are the same configuration as an earlier one; a note tells of each."""
-        kept: list[Arm] = []
+        kept: dict[Hashable, Arm] = {}
         told = list(notes)
         for arm in arms:
-            twin = next((other for other in kept if same(other, arm)), None)
-            if twin is None:
-                kept.append(arm)
-            else:
+            twin = kept.setdefault(configuration(arm), arm)
+            if twin is not arm:
                 told.append(f"{arm.name}: left out, since it is the same configuration as {twin.name}")
-        return cls(tuple(kept), tuple(told))
+        return cls(tuple(kept.values()), tuple(told))
 
     def at(self, fraction: float) -> "Arrangement":
         """The same with the label fraction in every name and note."""
@@ -34,11 +32,19 @@ class Arrangement:
         return Arrangement(arms, tuple(f"at {fraction:g}: {note}" for note in self.notes))
 
 
-def same(one: Arm, other: Arm) -> bool:
-    """Whether two arms are one configuration of one method at one label fraction."""
-    if (one.method, one.label_fraction) != (other.method, other.label_fraction):
-        return False
-    return one.hyperparameters == other.hyperparameters
+def configuration(arm: Arm) -> Hashable:
+    """What two arms share that are one configuration of one method at one label fraction."""
+    return arm.method, arm.label_fraction, _frozen(arm.hyperparameters)
+
+
+def _frozen(value: Any) -> Hashable:
+    """A plain value as one that can be looked up; equal ones stay equal."""
+    if isinstance(value, Mapping):
+        return frozenset((name, _frozen(each)) for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(each) for each in value)
+    plain: Hashable = value
+    return plain
 
 
 def whole(method: str, *given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A factorial: components on or off and hyperparameters at levels, in all combinations or in a fraction of them."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from itertools import product
 from typing import Annotated, Any, ClassVar
 
@@ -10,7 +10,7 @@ from pydantic import Field
 from s4mcl.config import expected
 from s4mcl.config.hyperparameters import check_values
 from s4mcl.designs.arm import Arm
-from s4mcl.designs.arrangement import Arrangement, same, whole
+from s4mcl.designs.arrangement import Arrangement, configuration, whole
 from s4mcl.designs.component_choice import Components, check_components, in_order, sorted_out, switched_off
 from s4mcl.designs.design import Best, MethodDesign
 from s4mcl.designs.fraction import MOST_FACTORS, aliases, fraction, generators
@@ -125,7 +125,8 @@ def _name(levels: Mapping[str, Any], factors: Mapping[str, tuple[Any, ...]]) -> 
 
 def _twins(arms: list[Arm]) -> Iterator[tuple[Arm, Arm]]:
     """Arms that are one configuration, each with the first of its kind."""
-    for place, arm in enumerate(arms):
-        twin = next((other for other in arms[:place] if same(other, arm)), None)
-        if twin is not None:
+    first: dict[Hashable, Arm] = {}
+    for arm in arms:
+        twin = first.setdefault(configuration(arm), arm)
+        if twin is not arm:
             yield arm, twin

@@ -1,5 +1,6 @@
 """The arms of designs: which configurations a design compares, so that its analysis finds their trials again."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,8 +23,8 @@ def record_arms(connection: Connection, study: str, design: str, kind: str, rows
         KeyError: a row lacks a value.
     """
     require_study(connection, study)
-    names = [row["name"] for row in rows]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    names = Counter(row["name"] for row in rows)
+    twice = sorted(name for name, count in names.items() if count > 1)
     if twice:
         raise ValueError(f"design {design!r} of study {study!r} has several arms named {', '.join(map(repr, twice))}")
     connection.execute(delete(arms).where(arms.c.study == study, arms.c.design == design))
