@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from s4mcl_trainables.data.dataset import FILES
+from s4mcl_trainables.processes import process_mark
 from s4mcl_trainables.training.kept_files import node_folder
 from s4mcl_trainables.training.whole_file import room
 
@@ -41,7 +42,7 @@ def on_this_node(dataset: Path, fingerprint: str, carried: NDArray[np.uint8]) ->
             return there
     with room(folder.parent, carried.nbytes):
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
+        beside = Path(tempfile.mkdtemp(prefix=f".{process_mark()}-", dir=folder.parent))
         try:
             with tarfile.open(fileobj=io.BytesIO(carried.tobytes())) as tar:
                 tar.extractall(beside, filter="data")

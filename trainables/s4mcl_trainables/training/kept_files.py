@@ -12,17 +12,25 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from s4mcl_trainables.problems import InputError
-from s4mcl_trainables.training.whole_file import room
+from s4mcl_trainables.processes import is_of_the_dead, process_mark
+from s4mcl_trainables.training.whole_file import FULL, room
 
 T = TypeVar("T")
 
 WAITS = (1.0, 4.0)  # seconds before a storage that did not answer is asked again
 CHUNK = 4 * 2**20
+SKEWED = ("request_time_too_skewed", "requesttimetooskewed")
+REFUSED = (
+    *("access_denied", "invalid_access_key_id", "signature_does_not_match", "unrecognized_client", "missing_auth"),
+    *("expiredtoken", "invalidtoken", "credential", "http status 401", "http status 403", "unauthenticated"),
+    *("permission_denied", "permission denied"),
+)
 
 
 class UnreachableError(InputError):
@@ -31,7 +39,7 @@ class UnreachableError(InputError):
 
 def node_folder(*names: str) -> Path:
     """A folder of this node for this user alone, which holds patients' images and weights for a while."""
-    base = Path(tempfile.gettempdir()) / f"s4mcl-{getpass.getuser()}"
+    base = _node_base()
     base.mkdir(mode=0o700, exist_ok=True)
     if base.stat().st_uid != os.getuid():
         raise InputError(
@@ -40,9 +48,26 @@ def node_folder(*names: str) -> Path:
     return base.joinpath(*names)
 
 
+def is_this_nodes_own(path: Path) -> bool:
+    """Whether a path lies in the node's folder, which no other node sees."""
+    return path.is_relative_to(_node_base())
+
+
 def trial_folder(uri: str, folder: Path) -> Path:
-    """Where a worker trains whose attempt is kept under `uri` at trials/KEY/ATTEMPT, the end of `folder`."""
-    return node_folder("trials", hashlib.sha256(uri.encode()).hexdigest()[:16], *folder.parts[-2:])
+    """Where this process trains whose attempt is kept under `uri` at trials/KEY/ATTEMPT, the end of `folder`."""
+    return node_folder("trials", process_mark(), hashlib.sha256(uri.encode()).hexdigest()[:16], *folder.parts[-2:])
+
+
+def remove_leftovers() -> None:
+    """Remove what processes of this host that were killed have left in the node's folder; what lives is untouched."""
+    with suppress(OSError):
+        for path in (*node_folder("trials").glob("*"), *node_folder("datasets").glob(".*")):
+            if is_of_the_dead(path.name.removeprefix(".")):
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _node_base() -> Path:
+    return Path(tempfile.gettempdir()) / f"s4mcl-{getpass.getuser()}"
 
 
 class KeptFiles:
@@ -90,6 +115,8 @@ class KeptFiles:
         """Remove the folders from this node."""
         for folder in self.folders:
             shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):  # not there, or not empty: another attempt's
+                folder.parent.rmdir()
 
 
 def fetched(uri: str, at: str, path: Path, size: int = 0) -> bool:
@@ -172,17 +199,44 @@ def _reached(uri: str, what: str, use: "Callable[[_Store], T]") -> T:
             return use(_Store(uri))
         except Exception as error:  # pyarrow's errors are OSError, ValueError and its own
             if wait is None or isinstance(error, ValueError):
-                raise UnreachableError(_told(uri, what, error)) from error
+                raise UnreachableError(_told(uri, what, _reason(uri, error))) from error
             time.sleep(wait)
     raise AssertionError("the last try returns or raises")
 
 
+def _reason(uri: str, error: Exception) -> Exception:
+    """The error, or one that says more: what S3 refuses to tell of an object it does not explain, of a list it does."""
+    if "No response body" in str(error):
+        try:
+            _Store(uri).listed("")
+        except Exception as telling:  # pyarrow's errors, as above
+            return telling
+    return error
+
+
 def _told(uri: str, what: str, error: Exception) -> str:
     text = " ".join(str(error).split())[:300] or type(error).__name__
-    scheme, _, rest = uri.partition("?")[0].partition("://")  # before an @ and behind a ? there may be credentials
-    place = f"{scheme}://{rest.rpartition('@')[2]}"
-    cure = "look whether this node reaches it and its credentials are valid; then the same command goes on"
-    return f"{place} cannot be {what} from {socket.gethostname()}: {text}\nCure: {cure}"
+    return f"{shown(uri)} cannot be {what} from {socket.gethostname()}: {text}\nCure: {_cure(shown(uri), error)}"
+
+
+def shown(uri: str) -> str:
+    """A URI as it may be shown: before an @ and behind a ? there may be credentials."""
+    scheme, _, rest = uri.partition("?")[0].partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+def _cure(place: str, error: Exception) -> str:
+    """What to do about what the storage said."""
+    host, text = socket.gethostname(), str(error).lower()
+    if isinstance(error, OSError) and error.errno in FULL:
+        cure = f"make room in {place}"
+    elif any(word in text for word in SKEWED):
+        cure = f"set the clock of {host} (timedatectl set-ntp true): the storage takes no request of another time"
+    elif any(word in text for word in REFUSED):
+        cure = f"renew the credentials that {host} has for it; they must allow to list, read, write and delete there"
+    else:
+        cure = f"look whether {host} reaches it"
+    return f"{cure}; then the same command goes on"
 
 
 def kept_at(folder: Path) -> str:
