@@ -88,12 +88,17 @@ def text(what: str, *, empty: bool = False) -> BeforeValidator:
 
 
 def uri() -> BeforeValidator:
-    """A URI of a file system that pyarrow knows."""
+    """A URI of a file system that pyarrow knows, without credentials."""
 
     def check(value: Any) -> str:
         scheme, colon, rest = value.partition("://") if isinstance(value, str) else ("", "", "")
         if not colon or not rest.strip("/") or scheme not in _SCHEMES:
             raise unexpected(f"a URI such as s3://BUCKET/FOLDER ({', '.join(_SCHEMES)})")
+        if ":" in rest.partition("/")[0].rpartition("@")[0]:
+            raise unexpected(
+                "no credentials in a URI, since reports and Ray's dashboard show it; every node has them in "
+                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or by its instance profile or service account"
+            )
         return str(value).rstrip("/")
 
     return BeforeValidator(check)

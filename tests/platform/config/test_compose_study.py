@@ -156,6 +156,8 @@ def test_a_folder_of_the_user_is_checked(tmp_path: Path) -> None:
         ("methods=unet", "methods: expected a list such as [unet, s4mcl], found 'unet'"),
         ("methods=unet,cnn", "a list is written in brackets, as in methods=[unet,cnn]"),
         ("methods=[]", "methods: expected a list"),
+        ("artifacts=folder", "artifacts: expected a URI such as s3://BUCKET/FOLDER"),
+        ("artifacts=s3://KEY:SECRET@bucket/x", "artifacts: expected no credentials in a URI"),
         ("methods=[unet,cnn,unet]", "'unet' stands twice"),
         (
             "label_fractions=[5]",
