@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from s3_server import s3_server
 from s4mcl_trainables.training import kept_files
 from s4mcl_trainables.training.kept_files import KeptFiles, UnreachableError, fetched, kept, trial_folder
 
@@ -34,16 +35,8 @@ def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
     """The URI of a bucket of an S3 server on loopback."""
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
-    boto3.client("s3", endpoint_url=f"http://{host}:{port}", **keys).create_bucket(Bucket="bucket")
-    yield f"s3://key:secret@bucket/studies?endpoint_override={host}%3A{port}&scheme=http&region=us-east-1"
-    server.stop()
+    with s3_server() as server:
+        yield server.uri("studies")
 
 
 def test_a_bucket_keeps_files_as_a_folder_does(tmp_path: Path, bucket: str) -> None:
