@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from importlib import resources
 from string import Template
 
-from plotly.offline import get_plotlyjs
-
 from s4mcl.naming import shortened
 from s4mcl_dashboards.markup import escaped, prose
 from s4mcl_dashboards.material import Material
 from s4mcl_dashboards.namespace import deeper, namespaced
 from s4mcl_dashboards.naming import joined
+from s4mcl_dashboards.plotly_script import plotly_script
 from s4mcl_dashboards.sections.ablation import ablation_section
 from s4mcl_dashboards.sections.boundaries import boundaries_section
 from s4mcl_dashboards.sections.classification import classification_section
@@ -65,7 +64,7 @@ def page(materials: Sequence[Material], names: Sequence[str] = ()) -> str:
     script = "\n".join(read[name] for name in SCRIPTS)
     filled = {**vars(found), "title": escaped(found.title)}
     return Template(read["report.html"]).substitute(
-        filled, style=read["report.css"], plotly=get_plotlyjs(), script=script
+        filled, style=read["report.css"], plotly=plotly_script(), script=script
     )
 
 

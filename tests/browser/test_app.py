@@ -202,6 +202,7 @@ def test_zoom_scroll_focus_and_selection_survive_news(open_app: Open, storage: P
 
 def test_only_what_changed_is_fetched(open_app: Open, storage: Path) -> None:
     page = open_app(f"{STUDY}&view=search")
+    page.set_viewport_size({"width": 1440, "height": 8000})  # what is far from the screen waits
     expect(page.locator(DRAWN).first).to_be_visible()
     expect(page.get_by_text("The statistics are being worked out")).to_have_count(0)
     page.wait_for_timeout(500)

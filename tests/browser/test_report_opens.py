@@ -19,7 +19,7 @@ POLICY = {
     "default-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",
-    "script-src 'unsafe-inline' 'unsafe-eval'",
+    "script-src 'unsafe-inline'",
     "style-src 'unsafe-inline'",
     "img-src data: blob:",
 }

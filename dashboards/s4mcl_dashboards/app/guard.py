@@ -38,7 +38,7 @@ class Guard:
 
     def install(self, server: Flask, scripts: list[str]) -> None:
         """Look at all requests of a server from now on; `scripts` are the hashes of the inline scripts it sends."""
-        allowed = " ".join(["'self'", *scripts, "'unsafe-eval'"])  # Plotly compiles what it draws by WebGL
+        allowed = " ".join(["'self'", *scripts])
         self._policy = (
             f"default-src 'none'; script-src {allowed}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
             "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

@@ -37,4 +37,6 @@ class KeptFigures:
     def get(self, name: str) -> bytes | None:
         """The compressed JSON of a hash; None where it is not kept."""
         with self._lock:
+            if name in self._kept:
+                self._kept.move_to_end(name)
             return self._kept.get(name)

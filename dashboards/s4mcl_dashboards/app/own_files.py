@@ -7,10 +7,12 @@ from functools import cache
 from importlib import resources
 
 from flask import Flask, Response, abort
-from plotly.offline import get_plotlyjs
+
+from s4mcl_dashboards.plotly_script import plotly_script
 
 PREFIX = "/own"
 PLOTLY = "plotly.js"  # large: it is run when the first figure comes
+EAGER = "//# allFunctionsCalledOnLoad\n"  # Chromium compiles it while it is fetched, beside what runs meanwhile
 SCRIPTS = ("drawings.js", "tables.js", "live.js")  # in the order in which they run
 STYLES = ("report.css", "app.css")
 KINDS = {"js": "text/javascript", "css": "text/css"}
@@ -51,7 +53,7 @@ def serve_own_files(server: Flask) -> None:
 
 def _text(name: str) -> str:
     if name == PLOTLY:
-        return str(get_plotlyjs())
+        return EAGER + plotly_script()
     package = resources.files("s4mcl_dashboards")
     folders = (package / "app" / "static", package / "templates")
     return next(folder / name for folder in folders if (folder / name).is_file()).read_text(encoding="utf-8")

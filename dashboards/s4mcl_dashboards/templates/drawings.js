@@ -4,7 +4,7 @@ window.s4mclDrawings = (function () {
   "use strict";
   const root = document.documentElement;
   const drawn = new Set();
-  const means = { figureOf: null, adapted: (figure) => figure, drew: () => {} };
+  const means = { figureOf: null, ready: () => true, adapted: (figure) => figure, drew: () => {} };
   const CONFIG = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false, showTips: false };
   root.classList.add("js");
 
@@ -40,7 +40,7 @@ window.s4mclDrawings = (function () {
     means.drew(drawing);
   }
 
-  // One figure a turn, those on the screen first: between two of them the page answers to its reader.
+  // One figure a turn, those on the screen first: between two of them the page shows what it has and answers its reader.
   const waiting = new Set();
   let turn = false;
 
@@ -48,7 +48,15 @@ window.s4mclDrawings = (function () {
     drawings.forEach((drawing) => waiting.add(drawing));
     if (turn || !waiting.size) return;
     turn = true;
-    setTimeout(drawNext);
+    painted().then(drawNext);
+  }
+
+  // When the next frame stands on the screen, or after a tenth of a second where none comes.
+  function painted() {
+    return new Promise((done) => {
+      requestAnimationFrame(() => setTimeout(done));
+      setTimeout(done, 100);
+    });
   }
 
   function drawNext() {
@@ -68,7 +76,7 @@ window.s4mclDrawings = (function () {
   const near = new IntersectionObserver((entries) => {
     const come = entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target);
     come.forEach((drawing) => near.unobserve(drawing));
-    drawSoon(come.filter((drawing) => !drawn.has(drawing)));
+    drawSoon(come.filter((drawing) => !drawn.has(drawing) && means.ready(drawing)));
   }, { rootMargin: "600px 0px" });
 
   // What was drawn keeps its picture until it is near again: a legend far from its figures need not wait for them.
@@ -124,8 +132,9 @@ window.s4mclDrawings = (function () {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 
   return {
-    draw, redraw, drawAgain,
-    // figureOf(drawing): its figure, null while there is none; adapted(figure, drawing): as this page wants it.
+    draw, drawAgain, drawSoon, painted, redraw,
+    // figureOf(drawing): its figure, null while there is none; ready(drawing): whether there is one, asked when it is near;
+    // adapted(figure, drawing): as this page wants it.
     use: (given) => Object.assign(means, given),
     watch: (drawing) => near.observe(drawing),
     isDrawn: (drawing) => drawn.has(drawing),

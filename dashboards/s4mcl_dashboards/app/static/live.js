@@ -1,7 +1,7 @@
 // The live app's half in the browser: shows what the server sends, keeps what the reader does with it.
 (function () {
   "use strict";
-  const { draw, drawAgain, isDrawn, redraw, use, watch } = window.s4mclDrawings;
+  const { draw, drawAgain, drawSoon, isDrawn, painted, redraw, use, watch } = window.s4mclDrawings;
   const NAMES = { class: "className", for: "htmlFor" };
   const parser = new DOMParser();
   const fine = matchMedia("(pointer: fine)");
@@ -53,16 +53,11 @@
   }
 
   // The words of a page are shown before its figures are drawn.
-  function painted() {
-    return new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
-  }
-
-  // Figures are fetched by what they hold; one that stayed the same is not fetched again, and keeps its zoom if it did.
-  const figures = new WeakMap();
-
   function settle(shown) {
     window.s4mclTables.prepare(shown);
-    shown.querySelectorAll(".drawing[data-figure]").forEach(load);
+    const drawings = shown.querySelectorAll(".drawing[data-figure]");
+    if (drawings.length) painted().then(withPlotly);
+    drawings.forEach(follow);
     arrive(shown);
     if (shown.querySelector("[data-again]") && !hurried) hurry();
   }
@@ -83,16 +78,35 @@
     window.dash_clientside.set_props("tick", { n_intervals: Date.now() });
   }
 
-  async function load(drawing) {
+  // Figures are fetched by what they hold, when they come near the screen; one that stayed the same is not fetched again.
+  const figures = new WeakMap();
+
+  function follow(drawing) {
     const name = drawing.dataset.figure, held = figures.get(drawing);
     if (held && held.name === name) return;
-    figures.set(drawing, { name, figure: held && held.figure });
-    const [answer] = await Promise.all([fetch(`/figure/${name}`), painted().then(withPlotly)]);
-    if (!answer.ok) return figures.delete(drawing);
-    const figure = await answer.json();
-    if (drawing.dataset.figure !== name) return;
-    figures.set(drawing, { name, figure });
-    if (isDrawn(drawing)) drawAgain([drawing]); else watch(drawing); // one that is far from the screen waits
+    figures.set(drawing, { name, figure: null, asked: false });
+    if (isDrawn(drawing)) drawAgain([drawing]); else watch(drawing);
+  }
+
+  function figureOf(drawing) {
+    const held = figures.get(drawing);
+    return held ? held.figure : null;
+  }
+
+  function ready(drawing) {
+    const held = figures.get(drawing);
+    if (held && !held.asked) load(drawing, held);
+    return Boolean(held && held.figure);
+  }
+
+  async function load(drawing, held) {
+    held.asked = true;
+    const [answer] = await Promise.all([fetch(`/figure/${held.name}`), painted().then(withPlotly)]);
+    const figure = answer.ok ? await answer.json() : null;
+    if (figures.get(drawing) !== held) return; // another one came meanwhile
+    if (figure === null) return figures.delete(drawing);
+    held.figure = figure;
+    drawSoon([drawing]);
   }
 
   // Which picture it is: while that stays, so do zoom and selection.
@@ -137,7 +151,7 @@
       go(`/trial?${new URLSearchParams({ study })}&${of}`);
     });
   }
-  use({ figureOf: (drawing) => (figures.get(drawing) || {}).figure, adapted, drew });
+  use({ figureOf, ready, adapted, drew });
   fine.addEventListener("change", redraw);
 
   // Links and forms stay in this page. Dash's address follows what a browser tells of steps in its history.
