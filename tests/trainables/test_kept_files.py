@@ -128,6 +128,29 @@ def test_a_file_comes_whole_or_not_at_all(tmp_path: Path, there: Path, monkeypat
     assert list(path.parent.iterdir()) == []
 
 
+def test_a_process_connects_once_and_anew_after_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Away from Amazon's machines, to connect to S3 takes seconds."""
+    monkeypatch.setattr(kept_files, "WAITS", (0.0,))
+    kept_files._connected.cache_clear()
+    real, made = kept_files._Store.__init__, []
+
+    def connect(store: kept_files._Store, uri: str) -> None:
+        made.append(uri)
+        real(store, uri)
+
+    monkeypatch.setattr(kept_files._Store, "__init__", connect)
+    (tmp_path / "last.pt").write_bytes(b"x")
+    uri = f"file://{tmp_path}/kept"
+    for number in range(3):
+        kept(uri, f"trials/abc/{number}/last.pt", tmp_path / "last.pt")
+    assert len(made) == 1
+    with pytest.raises(UnreachableError):
+        kept(uri, "trials/abc/3/last.pt", tmp_path / "nothing")
+    assert len(made) == 2, "each failure ends a connection, and the second try was the last"
+    kept(uri, "trials/abc/3/last.pt", tmp_path / "last.pt")
+    assert len(made) == 3
+
+
 def test_a_storage_that_answers_late_is_asked_again(
     tmp_path: Path, there: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -192,12 +192,25 @@ class _Store:
         return self.system.type_name in ("s3", "gcs", "abfs")
 
 
+@lru_cache(maxsize=4)
+def _connected(uri: str) -> _Store:
+    """The connection that this process has: away from Amazon's machines a new one to S3 takes three seconds.
+
+    That is how long Amazon's library asks for the credentials of a machine of theirs. With keys in the environment it
+    need not.
+    """
+    if os.environ.get("AWS_ACCESS_KEY_ID"):
+        os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
+    return _Store(uri)
+
+
 def _reached(uri: str, what: str, use: "Callable[[_Store], T]") -> T:
-    """What `use` gives of the storage. Each try connects anew, so that credentials that were renewed are read."""
+    """What `use` gives of the storage. After a failure it is connected anew: renewed credentials are read then."""
     for wait in (*WAITS, None):
         try:
-            return use(_Store(uri))
+            return use(_connected(uri))
         except Exception as error:  # pyarrow's errors are OSError, ValueError and its own
+            _connected.cache_clear()
             if wait is None or isinstance(error, ValueError):
                 raise UnreachableError(_told(uri, what, _reason(uri, error))) from error
             time.sleep(wait)
