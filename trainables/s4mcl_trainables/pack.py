@@ -19,25 +19,38 @@ import ray
 from ray import tune
 
 from s4mcl_trainables.data.carried import on_this_node
+from s4mcl_trainables.full_disk import FullDisk
 from s4mcl_trainables.methods import start_training
+from s4mcl_trainables.node_check import UnfitError, lacking, refuse_other_code
 from s4mcl_trainables.problems import InputError
 from s4mcl_trainables.training.assignment import Assignment, Ending, Training
-from s4mcl_trainables.training.kept_files import KeptFiles, UnreachableError, trial_folder
+from s4mcl_trainables.training.kept_files import (
+    KeptFiles,
+    UnreachableError,
+    is_this_nodes_own,
+    remove_leftovers,
+    trial_folder,
+)
 from s4mcl_trainables.training.whole_file import NoSpace, remove_stale
 
 TRACE = 4000  # characters of a traceback that are kept
 
 
 class Member:
-    """One trial of a pack."""
+    """One trial of a pack.
+
+    Attributes:
+        revision: of its method's code, as the driver has it; None: whatever is here.
+        full: the disk of this node that had no room for it, where only this node uses that.
+    """
+
+    revision: str | None = None
+    full: FullDisk | None = None
 
     def __init__(self, plain: dict[str, Any], device: str, carried: Mapping[str, Any] | None = None) -> None:
         self.carried = carried
-        given = Assignment.from_dict({**plain, "device": device})
+        self.assignment = Assignment.from_dict({**plain, "device": device})
         self.kept: KeptFiles | None = None
-        if given.artifacts is not None:
-            given, self.kept = _on_this_node(given, given.artifacts)
-        self.assignment = given
         self.training: Training | None = None
         self.sent = 0
         self.ending: Ending | None = None
@@ -65,12 +78,8 @@ class Member:
                 self.save()
                 self.ending = self._ending("moved")
             self._keep()
-        except UnreachableError as error:
-            self.ending = self._ending("unreachable", text=str(error))
-        except NoSpace as full:
-            self.ending = self._ending("no_space", text=str(full), needed=full.needed, free=full.free)
-        except InputError as error:
-            self.ending = self._ending("data_error", text=str(error))
+        except (NoSpace, InputError, ImportError) as error:
+            self.ending = self._without_verdict(error)
         except Exception as error:
             if _spoils_the_device(error):
                 raise
@@ -105,6 +114,11 @@ class Member:
             self.kept.keep()
 
     def _started(self) -> Training:
+        given = self.assignment
+        if self.revision is not None:
+            refuse_other_code(given.trial.method, self.revision, given.profile.torch)
+        if given.artifacts is not None and self.kept is None:
+            self.assignment, self.kept = _on_this_node(given, given.artifacts)
         if self.carried is not None:
             there = on_this_node(self.assignment.dataset, self.carried["fingerprint"], self.carried["files"])
             self.assignment = dataclasses.replace(self.assignment, dataset=there)
@@ -113,6 +127,20 @@ class Member:
         for folder in (self.assignment.folder, *self.assignment.earlier):
             remove_stale(folder)
         return start_training(self.assignment)
+
+    def _without_verdict(self, error: NoSpace | InputError | ImportError) -> Ending:
+        """The trial cannot be trained here and now, which says nothing of it."""
+        if isinstance(error, NoSpace):
+            self.full = FullDisk(error) if is_this_nodes_own(error.folder) else None
+            whose = {} if self.full is None else {"nodes_own": True}
+            text = f"{error}, on {socket.gethostname()}"
+            return self._ending("no_space", text=text, needed=error.needed, free=error.free, **whose)
+        if isinstance(error, ImportError):
+            return self._ending("unfit", text=lacking(error, self.assignment.trial.method))
+        if isinstance(error.__cause__, ImportError):  # the module of a method that the environment names
+            return self._ending("unfit", text=f"on node {socket.gethostname()}: {error}")
+        outcome = {UnreachableError: "unreachable", UnfitError: "unfit"}.get(type(error), "data_error")
+        return self._ending(outcome, text=str(error))
 
     def _ending(self, outcome: str, **detail: Any) -> Ending:
         reached, seconds = (self.training.iteration, self.training.seconds) if self.training else (0, 0.0)
@@ -152,6 +180,7 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
     members: list[Member]
     leaving = False
     carried: Mapping[str, Any] | None = None
+    full: FullDisk | None = None
 
     def setup(self, config: dict[str, Any], carried: Mapping[str, Any] | None = None) -> None:
         """Begin a pack in a fresh actor.
@@ -161,6 +190,9 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
             carried: `fingerprint` and `files` of the dataset (`packed`), where not every node sees its folder.
         """
         self.carried = carried
+        if carried is not None or any(plain.get("artifacts") for plain in config["pack"]["members"]):
+            with contextlib.suppress(InputError):  # it is told when a trial begins
+                remove_leftovers()
         self._begin(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -173,19 +205,30 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
         """One report of every member that has not ended; of those that are furthest behind, where some went on from
         a checkpoint, so that none trains past a rung that its cohort has not reached.
 
+        Where a disk that this node alone uses is full, the pack ends, and this worker waits for room: it holds its
+        place, so that nobody is sent to this node meanwhile.
+
         Returns:
             members: for each its key, attempt, new reports, ending, seconds of training since its start, peak memory of
             this process in bytes, and notes for the log; worker: host, process and device; node: its id of Ray's;
-            gpus; since: seconds since this process began the pack; done.
+            gpus; since: seconds since this process began the pack; full: what it waits for room for, else None; done.
         """
+        if self.full is not None:
+            return self._result([], done=self.full.wait(lambda: self.leaving))
         left = [member for member in self.members if member.ending is None]
         least = min((member.reached for member in left), default=0)
         behind = [member for member in left if self.leaving or member.reached == least]
         told = [member.advance(lambda: self.leaving) for member in behind]
         done = all(member.ending for member in self.members)
+        if done and not self.leaving:
+            self.full = next((member.full for member in self.members if member.full is not None), None)
+        return self._result(told, done=done and self.full is None)
+
+    def _result(self, told: list[dict[str, Any]], *, done: bool) -> dict[str, Any]:
         since = time.monotonic() - self.begun
         where = {"worker": self._named(), "node": self.node, "gpus": self.gpus}
-        return {"members": told, **where, "since": since, "done": done}
+        full = f"node {socket.gethostname()}: {self.full.text}" if self.full is not None and not done else None
+        return {"members": told, **where, "since": since, "full": full, "done": done}
 
     def drain(self) -> None:
         """End every trial of this pack at its next report, with a checkpoint, as `moved`."""
@@ -206,12 +249,14 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
 
     def _begin(self, config: dict[str, Any]) -> None:
         pack = config["pack"]
-        self.leaving, self.begun = False, time.monotonic()
+        self.leaving, self.full, self.begun = False, None, time.monotonic()
         self.node = ray.get_runtime_context().get_node_id() if ray.is_initialized() else ""  # asked, Ray would start
         self.gpus = [str(number) for number in ray.get_gpu_ids()]
         _own_threads(pack["threads"])
         self.device = "cuda:0" if pack["device"] == "cuda" else "cpu"  # Ray shows a worker its own GPUs alone
         self.members = [Member(plain, self.device, self.carried) for plain in pack["members"]]
+        for member in self.members:
+            member.revision = pack.get("revision")
 
     def _named(self) -> list[str]:
         """Who trains: host, process and device. A list, since Tune takes dictionaries apart."""

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import ray
@@ -22,8 +21,10 @@ from ray.tune.search import Searcher
 
 from s4mcl.execution.draining import Draining
 from s4mcl.execution.engine import Engine
+from s4mcl.execution.full_nodes import FullNodes
 from s4mcl.execution.ray_watch import lost_process
 from s4mcl.execution.silence import Silence
+from s4mcl.execution.worker_death import last_error, line_of, unfit_node
 from s4mcl.ledger import Worker
 from s4mcl_trainables.training.assignment import Assignment
 
@@ -44,6 +45,7 @@ class Connection:
         silence: who has not reported for how long.
         room: for how many packs the nodes that live now have room; None: nodes do not come and go.
         draining: which nodes are about to go; None: nodes do not come and go.
+        full: tasks whose worker waits until its node has room.
         tasks: Tune's tasks and the packs that they train.
         error: the first one, raised after the run.
     """
@@ -56,8 +58,12 @@ class Connection:
     tasks: dict[str, str] = field(default_factory=dict)
     error: Exception | None = None
     clock: Callable[[], float] = time.monotonic
+    full: FullNodes = field(init=False)
     _idle: dict[str, float] = field(default_factory=dict)
     _looked: tuple[float, int] = (-math.inf, 0)
+
+    def __post_init__(self) -> None:
+        self.full = FullNodes(self._tell_full, clock=self.clock)
 
     def is_full(self) -> bool:
         """Whether another pack would have to wait for a node: it is not claimed then, so that others may."""
@@ -86,14 +92,39 @@ class Connection:
         with self.guarded():
             self.silence.heard(name)
             worker = Worker(*result["worker"]) if "worker" in result else None
-            return self.engine.record(name, result.get("members", ()), worker, result.get("since", 0.0))
+            goes_on = self.engine.record(name, result.get("members", ()), worker, result.get("since", 0.0))
+            if not goes_on and result.get("full") and not self.engine.finished:
+                self.silence.over(name)
+                self.tasks[task_id] = self.full.waits(task_id, result["full"])
+                return True
+            return goes_on
         return False  # the error has stopped the run
+
+    def ended(self, task_id: str) -> str:
+        """A task is over; the name of its pack."""
+        name = self.tasks.pop(task_id)
+        self.silence.over(name)
+        self.full.over(name)
+        return name
 
     def for_nobody(self) -> list[str]:
         """Packs whose trials were stopped, and whose worker has trained on for a while without a report."""
-        left = set(self.tasks.values()) - self.engine.packs.keys()
+        left = set(self.tasks.values()) - self.engine.packs.keys() - self.full.waiting.keys()
         self._idle = {name: self._idle.get(name, self.clock()) for name in left}
         return [name for name, since in self._idle.items() if self.clock() - since > REPORT_SECONDS]
+
+    def look_at_full_nodes(self, tasks: Sequence[Any]) -> None:
+        """End the study when nothing is left that trains but nodes without room."""
+        running = [
+            self.tasks[task.trial_id] for task in tasks if task.status == "RUNNING" and task.trial_id in self.tasks
+        ]
+        stuck = self.full.stuck(running)
+        if stuck is not None:
+            self.engine.stop(stuck)
+
+    def _tell_full(self, text: str) -> None:
+        logger.warning(text)
+        self.engine.ledger.record_event(self.engine.config.name, "paused", text)
 
     def lives(self, actor: Any, result: Mapping[str, Any]) -> None:
         """Note from which node one of Tune's actors has reported."""
@@ -156,7 +187,7 @@ class Dispatcher(Searcher):  # type: ignore[misc]  # Ray is not typed
             return str(Searcher.FINISHED) if engine.finished else None
         connection.tasks[trial_id], assignments = found
         connection.silence.begun(connection.tasks[trial_id], assignments[0].trial.method)
-        return {"pack": pack_of(assignments)}
+        return {"pack": {**pack_of(assignments), "revision": engine.revision_of(assignments[0].trial.method)}}
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Write down the last report. Of an error `Steps` is told, with its text."""
@@ -165,9 +196,7 @@ class Dispatcher(Searcher):  # type: ignore[misc]  # Ray is not typed
         connection = _CONNECTIONS[self.study]
         connection.record(trial_id, result or {})
         with connection.guarded():
-            name = connection.tasks.pop(trial_id)
-            connection.silence.over(name)
-            connection.engine.close(name, None)
+            connection.engine.close(connection.ended(trial_id), None)
 
     def save(self, checkpoint_path: str) -> None:
         """Nothing: the ledger is the truth."""
@@ -242,6 +271,7 @@ class Steps(Callback):  # type: ignore[misc]  # Ray is not typed
                 connection.kill(name, trials)
             for name in connection.for_nobody():
                 connection.kill(name, trials)
+            connection.look_at_full_nodes(trials)
             if connection.draining is not None and connection.draining.look():
                 connection.move(trials)
 
@@ -253,11 +283,16 @@ class Steps(Callback):  # type: ignore[misc]  # Ray is not typed
             if (gone := lost_process()) is not None:
                 connection.engine.stop(gone)
                 return
+            trace = last_error(trial)
+            if (lacks := unfit_node(trace)) is not None:
+                connection.engine.stop(lacks)
+                return
+            connection.full.over(name)
             pack = connection.engine.packs.get(name)
             if pack is None:  # its trials were stopped: the new worker is given none
                 trial.config["pack"]["members"] = []
                 return
-            connection.engine.retried(name, line_of(last_error(trial)))
+            connection.engine.retried(name, line_of(trace))
             connection.silence.begun(name, pack.waiting.cohort.method)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
@@ -267,12 +302,11 @@ class Steps(Callback):  # type: ignore[misc]  # Ray is not typed
         with connection.guarded():
             times = trial.run_metadata.num_failures
             text = f"the worker died {times} times, the last time of: {line_of(trace)}"
-            name = connection.tasks.pop(trial.trial_id)
-            connection.silence.over(name)
-            gone = lost_process(WORKERS_FIRST)
+            name = connection.ended(trial.trial_id)
+            gone = lost_process(WORKERS_FIRST) or unfit_node(trace)
             if gone is None:
                 connection.engine.close(name, text, trace)
-            else:  # Ray itself died, which says nothing of the trials
+            else:  # Ray itself died, or the node is unfit, which says nothing of the trials
                 connection.engine.stop(gone)
                 connection.engine.close(name, None)
 
@@ -288,19 +322,6 @@ def kill_worker(task: Any) -> None:
             os.kill(int(result["pid"]), signal.SIGKILL)
     if actor is not None:
         ray.kill(actor)
-
-
-def last_error(task: Any) -> str:
-    """The text of the last error of one of Tune's tasks; Tune writes one after the other, each under a heading."""
-    path = task.error_file
-    text = Path(path).read_text(encoding="utf-8", errors="replace") if path and Path(path).is_file() else ""
-    return text.rpartition("Failure # ")[2].partition("\n")[2].strip() or text.strip()
-
-
-def line_of(trace: str) -> str:
-    """The line that says most: the last one of a traceback, the first one where a process died."""
-    lines = [line.strip() for line in trace.splitlines() if line.strip()] or ["no error was told"]
-    return lines[-1] if "Traceback" in trace or lines[0].startswith("ray::") else lines[0]
 
 
 def pack_of(assignments: Sequence[Assignment]) -> dict[str, Any]:

@@ -13,7 +13,13 @@ from s4mcl.stages.cohort import Cohort
 from s4mcl.stages.finite import finite
 from s4mcl.trial_files import PREDICTIONS
 
-UNDONE = ("data_error", "no_space", "moved", "unreachable")  # no verdict on the trial: it is trained again, or goes on
+UNDONE = (
+    "data_error",
+    "unfit",
+    "no_space",
+    "moved",
+    "unreachable",
+)  # no verdict on the trial: it is trained again, or goes on
 
 logger = logging.getLogger(__name__)
 

@@ -1,6 +1,7 @@
 """The engine: what is due next, and what becomes of it. It knows neither Ray nor time, so it is tested without both."""
 
 import logging
+import socket
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,7 +25,12 @@ from s4mcl.stages.sources import sources_of
 from s4mcl_trainables.training.assignment import Assignment
 
 BLOCKED_LOOKS = 8  # how many trials that another driver has are looked at for one pack
-GIVEN_BACK = ("no_space", "moved", "unreachable")  # endings after which a trial goes on later, from its checkpoint
+GIVEN_BACK = (
+    "unfit",
+    "no_space",
+    "moved",
+    "unreachable",
+)  # endings after which a trial goes on later, from its checkpoint
 FULL_DISK = ("No space left on device", "Disk quota exceeded")
 
 logger = logging.getLogger(__name__)
@@ -321,13 +327,14 @@ class Engine:
         if outcome in GIVEN_BACK:
             self.under_way.give_back(pack, key, "moved" if outcome == "moved" else "released")
             if outcome == "no_space":
-                self._pause(int(ending["detail"].get("needed") or 0))
-            elif outcome == "unreachable":
-                self.stop(str(ending["detail"].get("text", "the storage of the files cannot be reached")))
+                if not ending["detail"].get("nodes_own"):  # else its worker waits there, and others go on
+                    self._pause(int(ending["detail"].get("needed") or 0))
+            elif outcome in ("unreachable", "unfit"):  # of the storage of the files, or of the worker's node
+                self.stop(str(ending["detail"].get("text", outcome)))
         elif outcome == "data_error":
             self.under_way.give_back(pack, key)
             if key in pack.claimed:
-                self.stop(str(ending["detail"].get("text", "the data cannot be read")))
+                self.stop(_on_node(pack, str(ending["detail"].get("text", "the data cannot be read"))))
             else:  # what it was trained to cannot be read any more: it is trained again
                 self.claiming.gone.add(key)
         else:
@@ -336,6 +343,10 @@ class Engine:
             score = finite(ending["summary"].get("val_score")) if outcome == "completed" else None
             self.under_way.over(pack, key)
             self.agenda.told(pack.waiting, member, Result(score, ending["summary"], int(ending["iterations"])))
+
+    def revision_of(self, method: str) -> str:
+        """The revision of a method's code as this run began with it: workers that have another are refused."""
+        return self.keying.revisions([method])[method]
 
     def _pause(self, needed: int) -> None:
         """Begin nothing more until so many bytes are free."""
@@ -357,3 +368,10 @@ class Engine:
 
     def _note_score(self, method: str, score: float) -> None:
         self.best[method] = max(score, self.best.get(method, score))
+
+
+def _on_node(pack: Pack, text: str) -> str:
+    """What a worker told, with its node where that is another machine than this one."""
+    if pack.worker is None or pack.worker.host in (socket.gethostname(), ""):
+        return text
+    return f"on node {pack.worker.host}: {text}"

@@ -172,7 +172,7 @@ def test_bad_data_stop_the_study_and_the_trial_stays_planned(tmp_path: Path) -> 
         workers = Workers(engine_of(stub_config(), ledger), change=unreadable)
         workers.fill()
         workers.end_one()
-        assert workers.engine.stop_reason == "images.npy is gone.\nCure: put it back"
+        assert workers.engine.stop_reason == "on node node: images.npy is gone.\nCure: put it back"
         assert workers.engine.finished
         assert workers.engine.next_pack() is None
         workers.engine.release_all()

@@ -79,13 +79,14 @@ class Ending:
     """How a trial ended, or why this attempt at it did.
 
     Attributes:
-        outcome: completed, nan, data_error or error; no_space and moved end the attempt, and another may go on.
+        outcome: completed, nan, data_error or error; no_space, moved, unreachable and unfit (the node lacks something)
+            end the attempt, and another may go on.
         iterations, seconds: reached, and spent on training, since the start of the trial.
         summary: the validation metrics at the best iteration.
         test: metrics of the test part, None where it was not opened.
-        detail: for nan `step`, the first bad one, and `terms`, each bad term with its first bad step; for data_error,
-            error and no_space `text`; for error `trace`; for no_space `needed` and `free`, in bytes; `micro_batch`, the
-            rows that the networks took at once, where memory had not room for all.
+        detail: for nan `step`, the first bad one, and `terms`, each bad term with its first bad step; for the others
+            `text`; for error `trace`; for no_space `needed` and `free`, in bytes, and `nodes_own`, whether the disk is
+            the node's alone; `micro_batch`, the rows that the networks took at once, where memory had not room for all.
     """
 
     outcome: str

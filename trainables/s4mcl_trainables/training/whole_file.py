@@ -16,6 +16,7 @@ class NoSpace(OSError):
     """The disk is full, or would be.
 
     Attributes:
+        folder: where.
         needed: bytes that should be free before the file is written.
         free: bytes that were.
     """
@@ -23,7 +24,7 @@ class NoSpace(OSError):
     def __init__(self, folder: Path, needed: int, free: int) -> None:
         text = f"No space left on device: {folder} has {free / 2**20:.1f} MiB free, {needed / 2**20:.1f} MiB are needed"
         super().__init__(errno.ENOSPC, text)
-        self.needed, self.free = needed, free
+        self.folder, self.needed, self.free = folder, needed, free
 
     def __str__(self) -> str:
         return str(self.strerror)
@@ -82,7 +83,7 @@ def room(folder: Path, needed: int) -> Iterator[None]:
     Raises:
         NoSpace: too little is free before the block, or the block met a full disk or quota.
     """
-    free = _free(folder)
+    free = free_at(folder)
     if free < needed:
         raise NoSpace(folder, needed, free)
     try:
@@ -91,7 +92,7 @@ def room(folder: Path, needed: int) -> Iterator[None]:
         raise
     except OSError as error:
         if error.errno in FULL:
-            raise NoSpace(folder, needed, _free(folder)) from error
+            raise NoSpace(folder, needed, free_at(folder)) from error
         raise
 
 
@@ -113,7 +114,7 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _free(folder: Path) -> int:
+def free_at(folder: Path) -> int:
     """Bytes free to this user where `folder` is, or will be."""
     return shutil.disk_usage(next(path for path in (folder, *folder.parents) if path.exists())).free
 
