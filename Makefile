@@ -1,6 +1,7 @@
 # make test        style, types, import arrows, tests
 # make quickstart  made-up vertebrae, a short study, its report (DATA=DIR: your own prepared dataset)
 # make chaos       the kill test: 200 SIGKILLs over drivers, workers and raylets (an hour; CHAOS='--kills 20': fewer)
+# make cluster-test  a study on four machines of which some vanish (as root: namespaces; four minutes)
 # make venv        the virtual environment that both use
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ OVERRIDES ?=
 CHAOS ?=
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: venv test quickstart chaos lint clean
+.PHONY: venv test quickstart chaos cluster-test lint clean
 
 venv: $(VENV)/ready
 
@@ -38,6 +39,9 @@ test: lint
 
 chaos: venv
 	PYTHONPATH=tests $(BIN)/python tests/chaos/kill_test.py $(CHAOS)
+
+cluster-test: venv
+	PYTHONPATH=tests:tests/chaos $(BIN)/python tests/clusters/cluster_test.py
 
 quickstart: venv
 ifeq ($(DATA),$(PHANTOM))

@@ -41,9 +41,12 @@ class ChaosStudy:
 
         A worker may be killed any number of times: by default its trial would fail after three, as it should.
         """
-        program = str(Path(sys.executable).with_name("s4mcl"))
+        how = ("cluster.num_cpus=2", "cluster.max_failures=1000")
+        return [str(Path(sys.executable).with_name("s4mcl")), "run", "--no-report", *how, *self.overrides(storage)]
+
+    def overrides(self, storage: Path) -> list[str]:
+        """What it is, without how it is run."""
         where = (f"name={NAME}", f"data.path={self.data}", f"storage={storage}")
-        how = ("cluster.num_cpus=2", "cluster.max_failures=1000", "search.deterministic=true")
         stopping = [f"search.early_stopping.{word}" for word in STOPPING]
-        search = ("search.label_fractions=[0.4]", *stopping)
-        return [program, "run", "--no-report", *where, *how, *SMALL, *BATCH, *search, *self.words]
+        search = ("search.label_fractions=[0.4]", "search.deterministic=true", *stopping)
+        return [*where, *SMALL, *BATCH, *search, *self.words]

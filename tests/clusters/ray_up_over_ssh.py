@@ -15,10 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ssh_machines import HEAD, USER, VENV, WORKER, enter
+from machines import VENV
+from ssh_machines import HEAD, USER, WORKER, enter
+
+from shapes_dataset import write_shapes
 
 ROOT = Path(__file__).parents[2]
-# What `ray submit` sends: it waits for both machines and looks at each from a task.
+# Of `study`: what a shell would read if it came unencoded is part of it.
+STUDY = ("methods=[unet,s4mcl]", "label_fractions=[1.0]", "image_size=16", "depth=2", "width=4", "split=patch")
+STUDY += ("budget.iterations=20", "search.trials=1", "seeds=1")
+# What `ray submit` sends first: it waits for both machines and looks at each from a task.
 JOB = """
 import json, os, sys, time
 import ray
@@ -59,6 +65,7 @@ def checkout(folder: Path) -> None:
     copy = folder / "checkout"
     shutil.copytree(ROOT / "platform/clusters", copy / "platform/clusters")
     shutil.copy(ROOT / "constraints.txt", copy)
+    shutil.copy(ROOT / "platform/s4mcl_submit.py", copy / "platform")
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(copy / "dist")]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     cluster = yaml.safe_load((copy / "platform/clusters/onprem.yaml").read_text())
@@ -70,6 +77,23 @@ def checkout(folder: Path) -> None:
         ["bash", "-c", f"umask 077; {VENV}/bin/ray get-auth-token --generate"], check=True, capture_output=True
     )
     assert made.stdout
+
+
+def study(folder: Path) -> dict[str, Any]:
+    """A small study through the script that docs/cluster.md names, and one that is refused."""
+    write_shapes(folder / "head/data")
+    script = "platform/s4mcl_submit.py"
+    encode = [sys.executable, script, "--encode", *STUDY, f"artifacts=file://{folder}/kept"]
+    text = subprocess.run(encode, cwd=folder / "checkout", check=True, capture_output=True, text=True).stdout.strip()
+    words = ["run", "study=quickstart", "name=demo", "data.path=data"]
+    whole = ray(folder, "submit", "cluster.yaml", script, "--", *words, "--overrides-base64", text)
+    refused = ray(folder, "submit", "cluster.yaml", script, "run", "study=quickstart", "name=demo", "data.path=nowhere")
+    report = folder / "head/studies/demo/report.html"
+    return {
+        "whole": [whole.returncode, whole.stdout + whole.stderr],
+        "refused": [refused.returncode, refused.stdout + refused.stderr],
+        "report": report.stat().st_size if report.is_file() else 0,
+    }
 
 
 def files(home: Path) -> dict[str, int]:
@@ -111,6 +135,7 @@ def scenario(folder: Path) -> dict[str, Any]:
     seen["submit"] = [submitted.returncode, submitted.stdout + submitted.stderr]
     seen["job"] = json.loads(lines[0].removeprefix("SEEN ")) if lines else None
     seen["files"] = {name: files(folder / name) for name in ("head", "worker")}
+    seen["study"] = study(folder)
     tokens = [(folder / name / ".ray/auth_token").read_text() for name in ("user", "head", "worker")]
     seen["one_token"] = len(set(tokens)) == 1 and len(tokens[0]) >= 32
     seen["listening"] = subprocess.run(["ss", "-Hltn"], capture_output=True, text=True, check=True).stdout

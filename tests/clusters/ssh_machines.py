@@ -3,14 +3,13 @@
 Run as root, in a fresh process. `enter` makes the first machine of the calling process and starts the second one.
 """
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-CHECKOUT = Path(__file__).parents[2]
-VENV = Path(sys.executable).parents[1]
+from machines import VENV, beside, go_on, missing, own_address, own_places, sh
+
 HEAD, WORKER = "10.77.0.1", "10.77.0.2"
 USER = "root"  # whose home is another folder on each machine: ssh asks the list of accounts, not HOME
 SSHD = """Port 22
@@ -41,31 +40,9 @@ fi
 """
 
 
-def sh(*words: object) -> None:
-    subprocess.run([str(word) for word in words], check=True, stdout=subprocess.DEVNULL)
-
-
-def missing() -> list[str]:
+def lacking() -> list[str]:
     """What this machine lacks for it, as packages of Debian."""
-    needed = {
-        "sshd": "openssh-server",
-        "ssh": "openssh-client",
-        "rsync": "rsync",
-        "ip": "iproute2",
-        "ss": "iproute2",
-        "pgrep": "procps",
-    }
-    path = f"{os.environ['PATH']}:/usr/sbin"
-    return sorted({package for command, package in needed.items() if not shutil.which(command, path=path)})
-
-
-def may_make_namespaces() -> bool:
-    done = subprocess.run(
-        ["unshare", "--net", "--pid", "--mount", "--fork", "ip", "link", "add", "v0", "type", "veth"],
-        capture_output=True,
-        check=False,
-    )
-    return done.returncode == 0
+    return missing({"sshd": "openssh-server", "ssh": "openssh-client", "rsync": "rsync", "ss": "iproute2"})
 
 
 def become(folder: Path, name: str, address: str) -> None:
@@ -78,27 +55,12 @@ def become(folder: Path, name: str, address: str) -> None:
     python.chmod(0o755)
     others = [line for line in Path("/etc/passwd").read_text().splitlines() if not line.startswith(f"{USER}:")]
     passwd.write_text("\n".join([f"{USER}:x:0:0::{home}:/bin/bash", *others, ""]))
-    sh("mount", "--make-rprivate", "/")
-    seen = {path: folder / f"{name}.{number}" for number, path in enumerate((CHECKOUT, VENV))}
-    for path, beside in seen.items():
-        beside.mkdir()
-        sh("mount", "--bind", path, beside)
-    for place in ("/tmp", "/dev/shm", "/run"):
-        sh("mount", "-t", "tmpfs", "tmpfs", place)
-    for path, beside in seen.items():  # a checkout below /tmp is there all the same
-        if not path.exists():
-            path.mkdir(parents=True)
-            sh("mount", "--bind", beside, path)
+    own_places(folder, name)
     Path("/run/sshd").mkdir()
-    sh("mount", "--bind", VENV, VENV)
-    sh("mount", "-o", "remount,bind,ro", VENV)
     sh("mount", "--bind", passwd, "/etc/passwd")
     sh("mount", "-t", "tmpfs", "tmpfs", "/usr/local/bin")
     shutil.copy(python, "/usr/local/bin/python3.11")
-    sh("ip", "link", "set", "lo", "up")
-    sh("ip", "addr", "add", f"{address}/24", "dev", name)
-    sh("ip", "link", "set", name, "up")
-    sh("ip", "route", "add", "default", "dev", name)
+    own_address(name, address)
     config = folder / f"{name}.sshd"
     config.write_text(SSHD.format(address=address, folder=folder))
     subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", str(config)], stderr=(folder / f"{name}.log").open("w"))
@@ -111,16 +73,9 @@ def enter(folder: Path) -> None:
     sh("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / "key")
     sh("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / "host_key")
     sh("ip", "link", "add", "head", "type", "veth", "peer", "name", "worker")
-    unshare = ["unshare", "--net", "--pid", "--mount", "--fork", "--mount-proc", "--kill-child"]
-    waits = ["bash", "-c", 'read -r _; exec "$@"', "wait", sys.executable, __file__, str(folder)]
-    worker = subprocess.Popen([*unshare, *waits], stdin=subprocess.PIPE)
-    assert worker.stdin is not None
-    network = subprocess.run(["pgrep", "-P", str(worker.pid)], capture_output=True, text=True, check=False)
-    while not network.stdout.strip():
-        network = subprocess.run(["pgrep", "-P", str(worker.pid)], capture_output=True, text=True, check=False)
-    sh("ip", "link", "set", "worker", "netns", network.stdout.split()[0])
-    worker.stdin.write(b"\n")
-    worker.stdin.close()
+    worker, pid = beside([sys.executable, __file__, str(folder)])
+    sh("ip", "link", "set", "worker", "netns", pid)
+    go_on(worker)
     become(folder, "head", HEAD)
 
 
