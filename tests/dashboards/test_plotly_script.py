@@ -18,5 +18,6 @@ def test_it_is_the_published_text() -> None:
 
 def test_it_is_of_the_version_that_checks_the_figures() -> None:
     found = [VERSION.search(text[:200]) for text in (plotly_script(), get_plotlyjs())]
-    assert found[0] and found[1]
+    assert found[0]
+    assert found[1]
     assert found[0][1] == found[1][1]

@@ -38,6 +38,7 @@ def test_proposals_with_the_same_set_are_one_column(proposals: Make) -> None:
     assert found["low"][0] is None
     assert found["high"][1] == pytest.approx(0.7 + 12.7062047 * 0.1)
     assert elements_of(found) == (["hflip", "rot90"], ["identity"])
+    assert found["trials"].to_list() == [["2"], ["0", "1"]]
 
 
 def test_no_set_completed(proposals: Make) -> None:
@@ -79,7 +80,9 @@ def test_the_picture_has_a_dot_for_each_member_and_a_score_for_each_set(proposal
         (["identity", "hflip"], 0.7, "completed"),
     )
     elements, _ = elements_of(sets)
-    spans, absent, present, scores = sets_figure(sets, elements, LOOK, "score").to_plotly().data
+    spans, absent, present, scores = sets_figure(sets, elements, LOOK, "score", "proposal={0}").to_plotly().data
+    assert scores.meta == {"place": "proposal={0}"}
+    assert list(scores.customdata) == [["0"], ["2"], ["1"]]
     assert (len(present.x), len(absent.x)) == (4, 3 * 3 - 4)
     assert spans.x == (1, 1, None)  # only the first set has two members that vary
     assert scores.y == (0.8, 0.7, 0.6)

@@ -50,13 +50,12 @@ def matching(place: Place, reading: Reading) -> pl.DataFrame:
     """The trials that a place means: by key, or by what a figure says of a point; each key once."""
     trials = reading.study.trials
     if place.key:
-        return trials.filter(pl.col("key") == place.key).unique("key", maintain_order=True)
-    columns = {**COLUMNS, "seed": "seed", "proposal": "proposal"}
-    for name, text in place.of:
-        column = columns[name]
-        kind = trials.schema[column]
-        value = pl.lit(text).cast(kind, strict=False)
-        trials = trials.filter(pl.col(column).is_not_null() & (pl.col(column) == value))
+        return trials.filter(pl.col("key").str.starts_with(place.key)).unique("key", maintain_order=True)
+    for name in dict.fromkeys(name for name, _ in place.of):
+        column = COLUMNS.get(name, name)
+        texts = pl.Series([text for other, text in place.of if other == name])
+        values = texts.cast(trials.schema[column], strict=False).drop_nulls()
+        trials = trials.filter(pl.col(column).is_in(values.to_list()))
     return (trials if place.of else trials.clear()).unique("key", maintain_order=True)
 
 

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlencode
 STUDIES, STUDY, TRIAL, COMPARE = "/", "/study", "/trial", "/compare"
 FIRST_VIEW = "labels"
 FILTERS = ("stage", "method", "labels", "state")  # in the order in which they are shown
+POINTS = (*FILTERS, "seed", "proposal", "cohort")  # what a point of a figure may say of its trials
 COLUMNS = {"stage": "stage", "method": "method", "labels": "label_fraction", "state": "state"}  # of the frames
 
 
@@ -18,8 +19,8 @@ class Place:
         studies: their names; one for a study and a trial.
         view: which part of a study's page.
         chosen: filter to its chosen values as text; none chosen: all.
-        key: content key of a trial.
-        of: how a trial is named by a figure: stage, method, labels, seed, proposal.
+        key: content key of a trial, or how it begins.
+        of: how a figure names trials: stage, method, labels, seed, proposal, cohort; of several values any.
         sort: column of the table of trials, with a minus in front for falling order.
         page: of the table, from 1.
     """
@@ -40,14 +41,14 @@ class Place:
         asked = parse_qs((search or "").removeprefix("?"), max_num_fields=1000)
         path = "/" + (pathname or "/").strip("/")
         last = {name: values[-1] for name, values in asked.items()}
-        of = {name: last[name] for name in (*FILTERS, "seed", "proposal") if name in last} if path == TRIAL else {}
+        of = [(name, value) for name in POINTS for value in asked.get(name, ())] if path == TRIAL else []
         return cls(
             path=path,
             studies=tuple(dict.fromkeys(asked.get("study", ()))),
             view=last.get("view", FIRST_VIEW),
             chosen=tuple((name, tuple(dict.fromkeys(asked[name]))) for name in FILTERS if name in asked and not of),
             key=last.get("key", ""),
-            of=tuple(of.items()),
+            of=tuple(of),
             sort=last.get("sort", ""),
             page=_whole(last.get("page", "")),
             unknown=path not in (STUDIES, STUDY, TRIAL, COMPARE),

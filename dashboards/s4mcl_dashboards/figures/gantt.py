@@ -7,6 +7,7 @@ import polars as pl
 
 from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.figures.canvas import AXIS, Drawing, Trace, axis_title, canvas, label, trace
+from s4mcl_dashboards.figures.place import BY_KEY, KEY
 from s4mcl_dashboards.naming import compact, count, duration, number
 from s4mcl_dashboards.palette import OTHER, Look
 
@@ -85,7 +86,8 @@ def _bars(rows: list[dict[str, Any]], method: str, look: Look, each: float) -> T
         x=[(row["end"] - row["begin"]) * each for row in rows],
         y=[row["lane"] for row in rows],
         width=0.76,
-        meta={"series": method},
+        meta={"series": method, "place": BY_KEY},
+        customdata=[[row["key"][:KEY]] if row["key"] else [] for row in rows],
         marker={
             "color": look.color,
             "opacity": [0.45 if row["ended"] in ("pruned", "released", "moved") else 0.9 for row in rows],

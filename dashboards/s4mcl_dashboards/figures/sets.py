@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 
 from s4mcl_dashboards.figures.canvas import AXIS, Drawing, Trace, axis_title, canvas, label, trace
+from s4mcl_dashboards.figures.place import MOST
 from s4mcl_dashboards.figures.score_axis import score_range
 from s4mcl_dashboards.figures.whiskers import whiskers
 from s4mcl_dashboards.naming import limits_of, number
@@ -15,7 +16,7 @@ ROW = 22  # pixels of an element
 FOOT = 34
 
 
-def sets_figure(sets: pl.DataFrame, elements: list[str], look: Look, axis: str) -> Drawing:
+def sets_figure(sets: pl.DataFrame, elements: list[str], look: Look, axis: str, place: str = "") -> Drawing:
     """Draw `proposed_sets_frame` or `arm_sets_frame`.
 
     Args:
@@ -23,6 +24,7 @@ def sets_figure(sets: pl.DataFrame, elements: list[str], look: Look, axis: str) 
         elements: those that get a row, from above.
         look: of the method.
         axis: what the scores are.
+        place: of the trials of a set (`figures.place`), in which {0} are its `trials`.
     """
     rows = sets.to_dicts()
     below = ROW * len(elements)
@@ -44,7 +46,7 @@ def sets_figure(sets: pl.DataFrame, elements: list[str], look: Look, axis: str) 
     figure.add(_spans(rows, elements, look))
     figure.add(_members(rows, elements, look, held=False))
     figure.add(_members(rows, elements, look, held=True))
-    figure.add(_scores(rows, look))
+    figure.add(_scores(rows, look, place))
     return figure
 
 
@@ -78,12 +80,14 @@ def _members(rows: list[dict[str, Any]], elements: list[str], look: Look, *, hel
     )
 
 
-def _scores(rows: list[dict[str, Any]], look: Look) -> Trace:
+def _scores(rows: list[dict[str, Any]], look: Look, place: str) -> Trace:
     """Filled where a difference from the base is shown; the base in the page's ink."""
     symbols = ["circle" if row["base"] else look.marker if row["shown"] else f"{look.marker}-open" for row in rows]
     colors = ["var(--ink)" if row["base"] else look.color for row in rows]
+    leads = {"meta": {"place": place}, "customdata": [_custom(row["trials"]) for row in rows]} if place else {}
     return trace(
         "scatter",
+        **leads,
         x=[*range(1, len(rows) + 1)],
         y=[row["mean"] for row in rows],
         yaxis="y2",
@@ -98,3 +102,8 @@ def _scores(rows: list[dict[str, Any]], look: Look) -> Trace:
             for row in rows
         ],
     )
+
+
+def _custom(trials: list[str]) -> list[Any]:
+    """One or several trials of a column as custom data; none where they are not known."""
+    return [trials[:MOST] if len(trials) > 1 else trials[0]] if trials else []

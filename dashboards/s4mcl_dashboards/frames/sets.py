@@ -16,6 +16,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     **dict.fromkeys(("mean", "low", "high"), pl.Float64),
     "shown": pl.Boolean,
     "base": pl.Boolean,
+    "trials": pl.List(pl.String),
 }
 MOST = 24  # columns that a phone can show
 
@@ -24,24 +25,30 @@ def proposed_sets_frame(completed: Completed, hyperparameter: str) -> pl.DataFra
     """One row a set that completed proposals held, the best mean score first.
 
     The mean is over the `n` proposals with that set, whatever else they were given; the limits are Student's t over
-    them, null for a set that was proposed once.
+    them, null for a set that was proposed once. `trials` are the numbers of the proposals, the best score first.
 
     Args:
         completed: of one method and label fraction.
         hyperparameter: one that is a list.
     """
-    scores: dict[tuple[str, ...], list[float]] = {}
-    for held, score in zip(completed.column(hyperparameter), completed.scores, strict=True):
+    column, places = completed.column(hyperparameter), dict[tuple[str, ...], list[int]]()
+    for place in completed.ranked:
+        held = column[place]
         if isinstance(held, list):
-            scores.setdefault(tuple(sorted(str(element) for element in held)), []).append(score)
-    found = {members: t_interval(values) for members, values in scores.items()}
-    return _ranked([_row(members, each.n, each.mean, each.low, each.high) for members, each in found.items()])
+            places.setdefault(tuple(sorted(str(element) for element in held)), []).append(place)
+    rows = []
+    for members, own in places.items():
+        each = t_interval([completed.scores[place] for place in sorted(own)])
+        trials = [str(completed.numbers[place]) for place in own]
+        rows.append(_row(members, each.n, each.mean, each.low, each.high) | {"trials": trials})
+    return _ranked(rows)
 
 
 def arm_sets_frame(block: pl.DataFrame, arms: pl.DataFrame, means: pl.DataFrame, parameter: str) -> pl.DataFrame:
     """One row an arm of a design over sets, the best mean score first; the base is the design's reference.
 
-    The mean and its limits are over seeds; `shown` says whether the statistics show a difference from the base.
+    The mean and its limits are over seeds; `shown` says whether the statistics show a difference from the base, and
+    `trials` is the arm's cohort.
 
     Args:
         block: the effects of one design, method and label fraction.
@@ -52,10 +59,12 @@ def arm_sets_frame(block: pl.DataFrame, arms: pl.DataFrame, means: pl.DataFrame,
     place = {name: block[name][0] for name in ("design", "method", "label_fraction")}
     verdicts = dict(block.select("term", "verdict").rows())
     reference = block["reference"][0]
-    held = {row["name"]: decoded(row["hyperparameters"]).get(parameter) for row in arms.filter(**place).to_dicts()}
+    own = {row["name"]: row for row in arms.filter(**place).to_dicts()}
+    held = {name: decoded(row["hyperparameters"]).get(parameter) for name, row in own.items()}
     rows = [
         _row(members, row["n"], row["mean"], row["low"], row["high"])
         | {"base": row["arm"] == reference, "shown": verdicts.get(row["arm"]) in ("higher", "lower")}
+        | {"trials": [own[row["arm"]]["cohort"]] if own[row["arm"]].get("cohort") else []}
         for row in means.filter(**place).to_dicts()
         if isinstance(members := held.get(row["arm"]), list)
     ]
@@ -83,7 +92,8 @@ def elements_of(sets: pl.DataFrame) -> tuple[list[str], list[str]]:
 
 def _row(members: Sequence[Any], n: int, mean: float | None, low: float | None, high: float | None) -> dict[str, Any]:
     texts = [str(member) for member in members]
-    return {"members": texts, "n": n, "mean": mean, "low": low, "high": high, "shown": False, "base": False}
+    limits = {"mean": mean, "low": low, "high": high}
+    return {"members": texts, "n": n, **limits, "shown": False, "base": False, "trials": []}
 
 
 def _ranked(rows: list[dict[str, Any]]) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 
 from s4mcl.naming import method_name
+from s4mcl_dashboards.figures.place import BY_COHORT
 from s4mcl_dashboards.figures.sensitivity import sensitivity_figure
 from s4mcl_dashboards.figures.sets import sets_figure
 from s4mcl_dashboards.frames.sensitivity import sensitivity_frame
@@ -59,7 +60,7 @@ def _sets(sets: pl.DataFrame, look: Look) -> str:
     """The best sets; with the verdicts of the statistics against the base."""
     shown = leading(sets)
     elements, always = elements_of(shown)
-    figure = sets_figure(shown, elements, look, "mean score")
+    figure = sets_figure(shown, elements, look, "mean score", BY_COHORT)
     notes = [f"The {shown.height} best of {count(sets.height, 'set')} by mean score, and the base."] * (
         shown.height < sets.height
     )

@@ -1,6 +1,7 @@
 """The sets that a search proposed, such as transforms, by their mean score."""
 
 from s4mcl.naming import percent
+from s4mcl_dashboards.figures.place import place
 from s4mcl_dashboards.figures.sets import sets_figure
 from s4mcl_dashboards.frames.completed import Completed
 from s4mcl_dashboards.frames.sets import elements_of, leading, proposed_sets_frame
@@ -9,7 +10,7 @@ from s4mcl_dashboards.naming import count, joined, number
 from s4mcl_dashboards.palette import Look
 
 
-def proposed_sets_part(groups: dict[float, Completed], look: Look) -> str:
+def proposed_sets_part(method: str, groups: dict[float, Completed], look: Look) -> str:
     """A picture a label fraction and hyperparameter that is a set; nothing where there is none.
 
     Args:
@@ -19,11 +20,11 @@ def proposed_sets_part(groups: dict[float, Completed], look: Look) -> str:
     drawn = ""
     for fraction, completed in groups.items():
         for name in completed.subsets:
-            drawn += _drawn(completed, name, fraction, look)
+            drawn += _drawn(completed, name, fraction, look, place("search", method, labels=fraction, proposal="{0}"))
     return drawn
 
 
-def _drawn(completed: Completed, name: str, fraction: float, look: Look) -> str:
+def _drawn(completed: Completed, name: str, fraction: float, look: Look, trials: str) -> str:
     sets = proposed_sets_frame(completed, name)
     shown = leading(sets)
     elements, always = elements_of(shown)
@@ -45,4 +46,4 @@ def _drawn(completed: Completed, name: str, fraction: float, look: Look) -> str:
     )
     best = shown.row(0, named=True)
     alternative = f"{title}. The best is {', '.join(best['members'])}, mean {number(best['mean'])}, n = {best['n']}."
-    return plot(sets_figure(shown, elements, look, "mean score"), title, alternative, " ".join(notes))
+    return plot(sets_figure(shown, elements, look, "mean score", trials), title, alternative, " ".join(notes))

@@ -42,7 +42,7 @@ def search_panel(
     wide = plot(history_figure(history, look, scores, _unit(material)), "Score by proposal", alternative)
     wide += _rungs(rungs, history, look, scores, _unit(material))
     groups = completed_groups(material.proposals, method)
-    wide += proposed_sets_part(groups, look)
+    wide += proposed_sets_part(method, groups, look)
     if values.is_empty():
         return f'{opening}<div class="halves">{wide}</div>' + paragraph(
             "No hyperparameter varied between the proposals."

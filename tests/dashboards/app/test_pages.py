@@ -12,7 +12,7 @@ from made_study import make_study
 from s4mcl.ledger import Ledger
 from s4mcl_dashboards.app.place import Place
 from s4mcl_dashboards.app.views import VIEWS
-from s4mcl_dashboards.figures.place import place
+from s4mcl_dashboards.figures.place import BY_COHORT, BY_KEY, place
 
 STUDY = "/study?study=demo"
 SHOWN_ROW = re.compile(r'<tr data-row="(\w+)-(\w{64})">')
@@ -156,6 +156,7 @@ def test_points_of_figures_lead_to_their_trials(made_storage: Path, visit: Visit
             if trace.get("meta", {}).get("place")
             for x, custom in zip(trace["x"], trace.get("customdata", [[]] * len(trace["x"])), strict=True)
             if x is not None  # a gap between two lines
+            if not (custom and isinstance(custom[0], list))  # several trials
         ]
         assert points
         for template, x, custom in points[:: max(1, len(points) // 8)]:
@@ -172,6 +173,33 @@ def test_points_of_figures_lead_to_their_trials(made_storage: Path, visit: Visit
             wanted = wanted.filter(pl.col(name) == int(float(asked[name][0])))
             assert wanted.height == 1, of
             assert wanted["key"][0] in other.html
+
+
+def test_bars_lead_to_their_trials(made_storage: Path, visit: Visit) -> None:
+    visitor = visit(made_storage)
+    visitor.look(f"{STUDY}&view=cluster")
+    traces = [trace for figure in visitor.figures() for trace in figure["data"]]
+    bars = [
+        custom[0] for trace in traces if trace.get("meta", {}).get("place") == BY_KEY for custom in trace["customdata"]
+    ]
+    keys = set(trials_of(made_storage)["key"])
+    assert bars
+    for begun in bars[:: max(1, len(bars) // 3)]:
+        visitor.look(f"/trial?study=demo&{BY_KEY.format(begun)}")
+        assert next(key for key in keys if key.startswith(begun)) in visitor.html
+
+
+def test_columns_lead_to_their_trials(made_storage: Path, visit: Visit) -> None:
+    trials = trials_of(made_storage)
+    asked = trials.filter(pl.col("proposal").is_not_null()).row(0, named=True)
+    visitor = visit(made_storage)
+    of = f"stage={asked['stage']}&method={asked['method']}&labels={asked['label_fraction']}"
+    visitor.look(f"/trial?study=demo&{of}&proposal=0&proposal=2&proposal=nonsense")
+    place = {name: asked[name] for name in ("stage", "method", "label_fraction")}
+    assert {key for _, key in rows(visitor)} == set(trials.filter(pl.col("proposal").is_in([0, 2]), **place)["key"])
+    cohort = trials.filter(stage="confirm")["cohort"][0]
+    visitor.look(f"/trial?study=demo&{BY_COHORT.format(cohort)}")
+    assert {key for _, key in rows(visitor)} == set(trials.filter(cohort=cohort)["key"])
 
 
 def test_a_point_of_several_trials_lists_them(made_storage: Path, visit: Visit) -> None:

@@ -59,18 +59,18 @@
     if (drawings.length) painted().then(withPlotly);
     drawings.forEach(follow);
     arrive(shown);
-    if (shown.querySelector("[data-again]") && !hurried) hurry();
+    if (shown.querySelector("[data-again]") && !hurried) hurry(100);
   }
 
-  // A page that is being made is asked for again soon; meanwhile Plotly may run.
+  // A page that is being made is asked for again soon: an answer waits for it half a second. Meanwhile Plotly may run.
   let hurried = 0;
-  function hurry() {
+  function hurry(pause) {
     hurried = setTimeout(() => {
       hurried = 0;
       if (!document.querySelector("[data-again]")) return;
       ask();
-      hurry();
-    }, 700);
+      hurry(700);
+    }, pause);
     painted().then(withPlotly);
   }
 
@@ -146,10 +146,18 @@
       const point = event.points.find((one) => one.data.meta && one.data.meta.place);
       const study = new URLSearchParams(location.search).get("study");
       if (!point || study === null) return;
-      const values = { x: point.x, ...point.customdata };
-      const of = point.data.meta.place.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(values[name]));
-      go(`/trial?${new URLSearchParams({ study })}&${of}`);
+      const of = trialsOf(point.data.meta.place, { x: point.x, ...point.customdata });
+      if (of !== null) go(`/trial?${new URLSearchParams({ study })}&${of}`);
     });
+  }
+
+  // The query of a point: "proposal={0}" with its values filled in; a list gives a pair each. Null: a value is missing.
+  function trialsOf(place, values) {
+    const pairs = place.split("&").flatMap((pair) => {
+      const slot = /^(\w+)=\{(\w+)\}$/.exec(pair);
+      return slot ? [values[slot[2]]].flat().map((value) => value != null && `${slot[1]}=${encodeURIComponent(value)}`) : [pair];
+    });
+    return pairs.every(Boolean) ? pairs.join("&") : null;
   }
   use({ figureOf, ready, adapted, drew });
   fine.addEventListener("change", redraw);
