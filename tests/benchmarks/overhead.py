@@ -134,7 +134,8 @@ def workers_of(driver: int) -> list[int]:
             names[int(folder.name)] = (folder / "cmdline").read_text()
         except (OSError, ValueError):
             continue
-    return [pid for pid, name in names.items() if "Trainable" in name and parents.get(parents[pid]) == driver]
+    train = ("ray::PackTrainable", "ray::s4mcl")  # between two steps, and in one
+    return [pid for pid, name in names.items() if name.startswith(train) and parents.get(parents[pid]) == driver]
 
 
 def peak_memory(pid: int) -> int:

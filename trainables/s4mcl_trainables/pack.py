@@ -7,18 +7,19 @@ each member. What goes wrong with a trial is an outcome in the result; only the 
 import contextlib
 import dataclasses
 import os
-import resource
 import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ray
 from ray import tune
+from ray._raylet import setproctitle  # type: ignore[attr-defined]  # compiled
 
 from s4mcl_trainables.data.carried import on_this_node
+from s4mcl_trainables.device_memory import DeviceMemory, ran_out
 from s4mcl_trainables.full_disk import FullDisk
 from s4mcl_trainables.methods import start_training
 from s4mcl_trainables.node_check import UnfitError, lacking, refuse_other_code
@@ -34,6 +35,7 @@ from s4mcl_trainables.training.kept_files import (
 from s4mcl_trainables.training.whole_file import NoSpace, remove_stale
 
 TRACE = 4000  # characters of a traceback that are kept
+LOG_PREFIX = ":actor_name:"  # Ray takes what follows for the name of a process in the lines that come after
 
 
 class Member:
@@ -47,13 +49,20 @@ class Member:
     revision: str | None = None
     full: FullDisk | None = None
 
-    def __init__(self, plain: dict[str, Any], device: str, carried: Mapping[str, Any] | None = None) -> None:
-        self.carried = carried
+    def __init__(
+        self,
+        plain: dict[str, Any],
+        device: str,
+        carried: Mapping[str, Any] | None = None,
+        memory: DeviceMemory | None = None,
+    ) -> None:
+        self.carried, self.memory = carried, memory or DeviceMemory(device)
         self.assignment = Assignment.from_dict({**plain, "device": device})
         self.kept: KeptFiles | None = None
         self.training: Training | None = None
         self.sent = 0
         self.ending: Ending | None = None
+        self._peak = 0
 
     def advance(self, leaving: Callable[[], bool] = lambda: False) -> dict[str, Any]:
         """Train up to the next report; what is new, as plain values.
@@ -71,9 +80,11 @@ class Member:
             if not leaving():
                 if self.training is None:
                     self.training = self._started()
+                    self.memory.hold()
                     if self.training.reports:
                         return self._told()
                 self.ending = self.training.advance()
+                self._peak = 0 if self.assignment.trained else self.memory.peak
             if self.ending is None and leaving():
                 self.save()
                 self.ending = self._ending("moved")
@@ -83,6 +94,9 @@ class Member:
         except Exception as error:
             if _spoils_the_device(error):
                 raise
+            if self.memory.is_shared and ran_out(error):
+                self.ending = self._ending("no_memory", text=_line_of(error))
+                return self._told()
             trace = "".join(traceback.format_exception(error))[-TRACE:]
             self.ending = self._ending("error", text=_line_of(error), trace=trace)
         return self._told()
@@ -163,7 +177,8 @@ class Member:
             "reports": reports,
             "ending": dataclasses.asdict(self.ending) if self.ending else None,
             "seconds": training.seconds if training else 0.0,
-            "peak_bytes": _peak_bytes(self.assignment.device),
+            "peak_bytes": self._peak,
+            "device_bytes": self.memory.size,
             "notes": notes,
         }
 
@@ -179,6 +194,7 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
 
     members: list[Member]
     leaving = False
+    shown = ""
     carried: Mapping[str, Any] | None = None
     full: FullDisk | None = None
 
@@ -209,13 +225,15 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
         place, so that nobody is sent to this node meanwhile.
 
         Returns:
-            members: for each its key, attempt, new reports, ending, seconds of training since its start, peak memory of
-            this process in bytes, and notes for the log; worker: host, process and device; node: its id of Ray's;
-            gpus; since: seconds since this process began the pack; full: what it waits for room for, else None; done.
+            members: for each its key, attempt, new reports, ending, seconds of training since its start, bytes of
+            memory that the pack has needed (0 before it has trained) and that its device has, and notes for the log;
+            worker: host, process and device; node: its id of Ray's; gpus; since: seconds since this process began the
+            pack; full: what it waits for room for, else None; done.
         """
         if self.full is not None:
             return self._result([], done=self.full.wait(lambda: self.leaving))
         left = [member for member in self.members if member.ending is None]
+        self._show(left)
         least = min((member.reached for member in left), default=0)
         behind = [member for member in left if self.leaving or member.reached == least]
         told = [member.advance(lambda: self.leaving) for member in behind]
@@ -254,13 +272,32 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
         self.gpus = [str(number) for number in ray.get_gpu_ids()]
         _own_threads(pack["threads"])
         self.device = "cuda:0" if pack["device"] == "cuda" else "cpu"  # Ray shows a worker its own GPUs alone
-        self.members = [Member(plain, self.device, self.carried) for plain in pack["members"]]
+        memory = DeviceMemory(self.device, pack.get("share"))
+        self.members = [Member(plain, self.device, self.carried, memory) for plain in pack["members"]]
         for member in self.members:
             member.revision = pack.get("revision")
+
+    def _show(self, left: Sequence[Member]) -> None:
+        """Tell the machine and Ray's log what is trained here; between two steps Ray puts back the class's name."""
+        if not left or ray._private.worker.global_worker.mode != ray.WORKER_MODE:
+            return
+        title = title_of([member.assignment for member in left])
+        setproctitle(f"ray::{title}")
+        if title != self.shown:
+            self.shown = title
+            for stream in (sys.stdout, sys.stderr):
+                print(f"{LOG_PREFIX}{title}", file=stream, flush=True)
 
     def _named(self) -> list[str]:
         """Who trains: host, process and device. A list, since Tune takes dictionaries apart."""
         return [socket.gethostname(), str(os.getpid()), _named(self.device, self.gpus)]
+
+
+def title_of(trained: Sequence[Assignment]) -> str:
+    """A process as `ps` and Ray's log show it: "s4mcl unet 5 % 3f2a91c4", "+2" where two more train with the trial."""
+    first, more = trained[0], len(trained) - 1
+    percent = f"{100 * first.trial.label_fraction:g} %"
+    return f"s4mcl {first.trial.method} {percent} {first.key[:8]}" + (f" +{more}" if more else "")
 
 
 def _named(device: str, gpus: list[str]) -> str:
@@ -286,11 +323,3 @@ def _spoils_the_device(error: Exception) -> bool:
 
 def _line_of(error: Exception) -> str:
     return " ".join("".join(traceback.format_exception_only(error)).split())
-
-
-def _peak_bytes(device: str) -> int:
-    """Peak memory of this process so far: of the GPU where it trains on one, else resident."""
-    if device.startswith("cuda") and "torch" in sys.modules:
-        return int(sys.modules["torch"].cuda.max_memory_allocated())
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

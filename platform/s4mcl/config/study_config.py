@@ -29,6 +29,7 @@ Reuse = Annotated[str, expected.one_of(("strict", "same-config", "off"))]
 Objective = Annotated[str, expected.one_of(("score", "pareto"))]
 StoppingKind = Annotated[str, expected.one_of(("none", "asha", "median", "seeds"))]
 Amount = Annotated[float, expected.number(0)]
+Placement = Annotated[str, expected.one_of(("spread", "pack"))]
 
 
 class Part(BaseModel):
@@ -143,6 +144,8 @@ class Cluster(Part):
     Attributes:
         address: of a Ray cluster that is there already: HOST:PORT of its head, or auto on one of its nodes.
         memory_per_pack: GiB that Ray keeps free for a pack on the node where it trains.
+        gpus_per_pack: auto: a share of one, as its memory allows (`execution.shares`); 0 where no GPU is.
+        placement: of packs on the nodes of a cluster: spread, each on the emptiest, or pack, one node after the other.
         num_cpus, num_gpus: what Ray may use here; of a cluster, what it will have once it has grown.
         max_failures: how often a pack whose worker died is tried again.
         silence: a pack that has been silent for so many times its median report time is killed and resumed (0: never).
@@ -156,9 +159,15 @@ class Cluster(Part):
     concurrency: Positive | None = None
     num_cpus: Positive | None = None
     num_gpus: Natural | None = None
+    placement: Placement = "spread"
     max_failures: Natural = 2
     silence: Amount = 10.0
     prices: Prices = Prices()
+
+    @property
+    def gpus(self) -> float:
+        """GPUs that a pack reserves at most; with auto a whole one."""
+        return 1.0 if self.gpus_per_pack == "auto" else float(self.gpus_per_pack)
 
 
 class Ablate(Part):

@@ -7,6 +7,7 @@ from s4mcl.config import StudyConfig
 from s4mcl.execution.agenda import Agenda
 from s4mcl.execution.pack import Pack
 from s4mcl.execution.place import Place
+from s4mcl.execution.shares import Shares
 from s4mcl.execution.spending import Spending
 from s4mcl.execution.waiting_line import Waiting
 from s4mcl.ledger import Ledger, Owner, Share, TrialState
@@ -32,10 +33,12 @@ class Claiming:
         place: Place,
         profile: Profile,
         spending: Spending,
+        shares: Shares,
         provenance: Mapping[str, Any],
     ) -> None:
         self.config, self.ledger, self.owner, self.agenda = config, ledger, owner, agenda
         self.place, self.profile, self.spending, self.provenance = place, profile, spending, provenance
+        self.shares = shares
         self.gone: set[str] = set()
 
     def begin(self, waiting: Waiting, *, only_begun: bool) -> Pack | None:
@@ -52,13 +55,14 @@ class Claiming:
         wanted = {m.key: states[m.key] for m in left if states[m.key].state != "completed" or m.key in self.gone}
         if only_begun and not all(map(is_begun, wanted.values())):
             return None
-        attempts = self._claim(waiting, wanted) if wanted else {}
+        gpus = self.shares.of(waiting.cohort.method, len(left))
+        attempts = self._claim(waiting, wanted, gpus) if wanted else {}
         if attempts is None:
             self.agenda.line.block(waiting.with_members(left))
             return None
         given = {member.key: self._assignment(waiting, member, states[member.key], attempts) for member in left}
         spent = {key: states[key].seconds or 0.0 for key in attempts}
-        return Pack(waiting.with_members(left), given, frozenset(attempts), spent)
+        return Pack(waiting.with_members(left), given, frozenset(attempts), spent, gpus=gpus)
 
     def begun(self, waiting: Sequence[Waiting]) -> list[Waiting]:
         """Those of which every trial was begun by somebody."""
@@ -74,7 +78,7 @@ class Claiming:
         test, rungs = waiting.cohort.test, waiting.source.rungs if waiting.cohort.together else ()
         return self.place.assignment(member, attempts[member.key], self.profile, test=test, checkpoint_at=rungs)
 
-    def _claim(self, waiting: Waiting, wanted: Mapping[str, TrialState]) -> dict[str, int] | None:
+    def _claim(self, waiting: Waiting, wanted: Mapping[str, TrialState], gpus: float) -> dict[str, int] | None:
         """Attempt numbers of all keys, or None, with nothing claimed, while another driver has one of them."""
         found = {state.state for state in wanted.values()}
         attempts = self.ledger.claim(
@@ -87,7 +91,7 @@ class Claiming:
             resume_pruned=True,
             retrain="completed" in found,
             whole=True,
-            share=Share(self.config.cluster.cpus_per_pack / len(wanted), self.spending.gpus / len(wanted)),
+            share=Share(self.config.cluster.cpus_per_pack / len(wanted), gpus / len(wanted)),
         )
         if not attempts:
             return None

@@ -22,7 +22,9 @@ from ray.tune.search import Searcher
 from s4mcl.execution.draining import Draining
 from s4mcl.execution.engine import Engine
 from s4mcl.execution.full_nodes import FullNodes
+from s4mcl.execution.placement import Placement
 from s4mcl.execution.ray_watch import lost_process
+from s4mcl.execution.reservation import reservation
 from s4mcl.execution.silence import Silence
 from s4mcl.execution.worker_death import last_error, line_of, unfit_node
 from s4mcl.ledger import Worker
@@ -45,6 +47,8 @@ class Connection:
         silence: who has not reported for how long.
         room: for how many packs the nodes that live now have room; None: nodes do not come and go.
         draining: which nodes are about to go; None: nodes do not come and go.
+        placement: on which node a pack is to train; None: Ray chooses.
+        classes: method to the name of the class of its actors; one for all where there is none.
         full: tasks whose worker waits until its node has room.
         tasks: Tune's tasks and the packs that they train.
         error: the first one, raised after the run.
@@ -55,11 +59,14 @@ class Connection:
     silence: Silence
     room: Callable[[], int] | None = None
     draining: Draining | None = None
+    placement: Placement | None = None
+    classes: Mapping[str, str] = field(default_factory=dict)
     tasks: dict[str, str] = field(default_factory=dict)
     error: Exception | None = None
     clock: Callable[[], float] = time.monotonic
     full: FullNodes = field(init=False)
     _idle: dict[str, float] = field(default_factory=dict)
+    _shrunk: set[str] = field(default_factory=set)
     _looked: tuple[float, int] = (-math.inf, 0)
 
     def __post_init__(self) -> None:
@@ -104,6 +111,8 @@ class Connection:
         """A task is over; the name of its pack."""
         name = self.tasks.pop(task_id)
         self.silence.over(name)
+        if self.placement is not None:
+            self.placement.over(task_id)
         self.full.over(name)
         return name
 
@@ -130,6 +139,8 @@ class Connection:
         """Note from which node one of Tune's actors has reported."""
         if self.draining is not None and "node" in result:
             self.draining.lives(actor, result["node"])
+        if self.placement is not None and "node" in result:
+            self.placement.lives(result["trial_id"], result["node"])
 
     def move(self, tasks: Sequence[Any]) -> None:
         """Ask the workers on nodes that are about to go to keep what they have reached, and to leave."""
@@ -138,11 +149,22 @@ class Connection:
             node = (task.last_result or {}).get("node")
             if name is None or actor is None or self.draining is None or not self.draining.to_ask(task.trial_id, node):
                 continue
-            pack = self.engine.packs.get(name)
-            if pack is not None:
-                told = pack.described(next(iter(pack.assignments)))
-                logger.warning("%s: its node is about to go, it is moved", told)
-            actor.drain.remote()
+            self._ask_to_leave(name, actor, "its node is about to go, it is moved")
+
+    def shrink(self, tasks: Sequence[Any]) -> None:
+        """Ask packs that have a device to themselves, and need a share, to go on in one; each once."""
+        wanted = self.engine.to_shrink()
+        for task in tasks if wanted else ():
+            name, actor = self.tasks.get(task.trial_id), task.temporary_state.ray_actor
+            if name in wanted and actor is not None and task.trial_id not in self._shrunk:
+                self._shrunk.add(task.trial_id)
+                self._ask_to_leave(name, actor, "what its kind needs is known, it goes on in a share of a GPU")
+
+    def _ask_to_leave(self, name: str, actor: Any, why: str) -> None:
+        pack = self.engine.packs.get(name)
+        if pack is not None:
+            logger.warning("%s: %s", pack.described(next(iter(pack.assignments))), why)
+        actor.drain.remote()
 
     def kill(self, name: str, tasks: Sequence[Any]) -> None:
         """End the worker that trains a pack."""
@@ -187,7 +209,10 @@ class Dispatcher(Searcher):  # type: ignore[misc]  # Ray is not typed
             return str(Searcher.FINISHED) if engine.finished else None
         connection.tasks[trial_id], assignments = found
         connection.silence.begun(connection.tasks[trial_id], assignments[0].trial.method)
-        return {"pack": {**pack_of(assignments), "revision": engine.revision_of(assignments[0].trial.method)}}
+        pack = engine.packs[connection.tasks[trial_id]]
+        share = {"share": pack.gpus} if engine.shares.auto else {}  # else nobody holds it to one
+        revision = engine.revision_of(assignments[0].trial.method)
+        return {"pack": {**pack_of(assignments), **share, "revision": revision}}
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Write down the last report. Of an error `Steps` is told, with its text."""
@@ -217,6 +242,17 @@ class Verdicts(FIFOScheduler):  # type: ignore[misc]  # Ray is not typed
     def __init__(self, study: str) -> None:
         super().__init__()
         self.study = study
+
+    def on_trial_add(self, tune_controller: Any, trial: Any) -> None:
+        """What the task's pack needs, and the class of its actor: Tune asks for neither by task."""
+        connection = _CONNECTIONS[self.study]
+        pack = connection.engine.packs.get(connection.tasks[trial.trial_id])
+        if pack is None:
+            return
+        actors = connection.classes.get(pack.waiting.cohort.method, trial.trainable_name)
+        node = connection.placement.place(trial.trial_id, pack.gpus) if connection.placement else None
+        trial.trainable_name = actors
+        trial.update_resources(reservation(connection.engine.config.cluster, gpus=pack.gpus, actors=actors, node=node))
 
     def choose_trial_to_run(self, tune_controller: Any) -> None:
         """Nobody in particular: Tune starts all tasks that wait, each with the actor that is on its way to it.
@@ -274,6 +310,7 @@ class Steps(Callback):  # type: ignore[misc]  # Ray is not typed
             connection.look_at_full_nodes(trials)
             if connection.draining is not None and connection.draining.look():
                 connection.move(trials)
+            connection.shrink(trials)
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A task is tried again."""

@@ -13,13 +13,8 @@ from s4mcl.stages.cohort import Cohort
 from s4mcl.stages.finite import finite
 from s4mcl.trial_files import PREDICTIONS
 
-UNDONE = (
-    "data_error",
-    "unfit",
-    "no_space",
-    "moved",
-    "unreachable",
-)  # no verdict on the trial: it is trained again, or goes on
+# No verdict on the trial: it is trained again, or goes on.
+UNDONE = ("data_error", "unfit", "no_space", "no_memory", "moved", "unreachable")
 
 logger = logging.getLogger(__name__)
 
@@ -155,7 +150,7 @@ class Endings:
         if ending["outcome"] == "completed":
             logger.info(text)
             return
-        if ending["outcome"] == "moved":
+        if ending["outcome"] in ("moved", "no_memory"):  # what follows from the second is told by the engine
             logger.warning(text)
             return
         logger.error(text)

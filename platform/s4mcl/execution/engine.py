@@ -13,6 +13,7 @@ from s4mcl.execution.endings import Endings
 from s4mcl.execution.pack import Pack
 from s4mcl.execution.place import Place
 from s4mcl.execution.room import Room
+from s4mcl.execution.shares import Shares
 from s4mcl.execution.spending import Spending
 from s4mcl.execution.stopping import Stopping
 from s4mcl.execution.under_way import UnderWay
@@ -25,12 +26,8 @@ from s4mcl.stages.sources import sources_of
 from s4mcl_trainables.training.assignment import Assignment
 
 BLOCKED_LOOKS = 8  # how many trials that another driver has are looked at for one pack
-GIVEN_BACK = (
-    "unfit",
-    "no_space",
-    "moved",
-    "unreachable",
-)  # endings after which a trial goes on later, from its checkpoint
+# Endings after which a trial goes on later, from its checkpoint.
+GIVEN_BACK = ("unfit", "no_space", "no_memory", "moved", "unreachable")
 FULL_DISK = ("No space left on device", "Disk quota exceeded")
 
 logger = logging.getLogger(__name__)
@@ -43,6 +40,7 @@ class Engine:
         best: the best validation score of each method that has one.
         iterations: trained by this run, by method.
         peak_bytes: the largest memory that a worker of a method has told.
+        shares: which share of a GPU each pack is given.
         untested: what kept a trained trial from being judged on the test part, a text each.
         stop_reason: why nothing more is begun and what runs is given back; None while all is well.
         limit: which limit of the study is used up, so that nothing more is begun; None while there is none.
@@ -72,11 +70,12 @@ class Engine:
         self.limit: str | None = None
         self.interrupted = False
         self.endings = Endings(config.name, ledger, place, self.owner)
+        self.shares = Shares(config.cluster, keying, ledger)
         trials, seconds = ledger.trained_for(config.name)
-        gpus = config.cluster.gpus_per_pack
-        self.spending = Spending(
-            config.limits, trials=trials, seconds=seconds, gpus=gpus if isinstance(gpus, float | int) else 0.0
-        )
+        gpus = config.cluster.gpus
+        if self.shares.auto and seconds:
+            gpus = ledger.gpu_seconds(config.name) / seconds
+        self.spending = Spending(config.limits, trials=trials, seconds=seconds, gpus=gpus)
         sources = sources_of(config, keying, ledger)
         self.agenda = Agenda(
             config.name,
@@ -104,6 +103,7 @@ class Engine:
             place=place,
             profile=keying.profile,
             spending=self.spending,
+            shares=self.shares,
             provenance=provenance,
         )
 
@@ -132,6 +132,7 @@ class Engine:
         )
         engine.agenda.given_up |= self.agenda.given_up
         engine.spending.go_on_from(self.spending)
+        engine.shares.go_on_from(self.shares)
         return engine
 
     @property
@@ -166,7 +167,7 @@ class Engine:
             found = self.agenda.gather() if self.limit is None else []
             with self.ledger.transaction():  # what is planned and claimed for one pack costs one commit
                 more = self.agenda.open(found)
-                waiting = None if more else self.agenda.line.pop()
+                waiting = None if more else self._next_in_line()
                 pack = None if waiting is None else self._begin(waiting)
             if pack is not None:
                 self.under_way.add(pack)
@@ -265,6 +266,11 @@ class Engine:
         self.ledger.record_event(self.config.name, "silent", text)
 
     def stop(self, reason: str) -> None:
+    def to_shrink(self) -> list[str]:
+        """Packs that may go on in a share of the device that they have to themselves, while others wait for one."""
+        waits = self.shares.auto and len(self.agenda.line) > 0
+        return [name for name, pack in self.packs.items() if waits and self.shares.may_shrink(pack)]
+
         """Begin nothing more; the first reason counts."""
         self.stop_reason = self.stop_reason or reason
 
@@ -316,6 +322,17 @@ class Engine:
             self.agenda.line.keep(self.claiming.begun)
 
     def _begin(self, waiting: Waiting) -> Pack | None:
+    def _next_in_line(self) -> Waiting | None:
+        """Who is next, once there is a device for its pack; None while nobody can begin."""
+        waiting = self.agenda.line.pop()
+        if waiting is None:
+            return None
+        share = self.shares.of(waiting.cohort.method, len(waiting.members))
+        if self.shares.have_room(share, ((pack.gpus, pack.worker) for pack in self.packs.values())):
+            return waiting
+        self.agenda.line.put_first(waiting)
+        return None
+
         """A pack of what waits; None while it cannot be."""
         if self.under_way.wait_for_twin(waiting):
             return None
@@ -326,7 +343,9 @@ class Engine:
         member, outcome = pack.member(key), ending["outcome"]
         if outcome in GIVEN_BACK:
             self.under_way.give_back(pack, key, "moved" if outcome == "moved" else "released")
-            if outcome == "no_space":
+            if outcome == "no_memory":
+                self._outgrew(pack, key)
+            elif outcome == "no_space":
                 if not ending["detail"].get("nodes_own"):  # else its worker waits there, and others go on
                     self._pause(int(ending["detail"].get("needed") or 0))
             elif outcome in ("unreachable", "unfit"):  # of the storage of the files, or of the worker's node
@@ -345,6 +364,16 @@ class Engine:
             self.agenda.told(pack.waiting, member, Result(score, ending["summary"], int(ending["iterations"])))
 
     def revision_of(self, method: str) -> str:
+    def _outgrew(self, pack: Pack, key: str) -> None:
+        """A pack found too little memory in its share of a device."""
+        device = pack.worker.device if pack.worker else ""
+        share = self.shares.outgrew(pack.waiting.cohort.method, pack.size, device=device, share=pack.gpus)
+        text = (
+            f"{pack.described(key)}: no memory in {pack.gpus:g} of a GPU, packs of its kind have {share:g} from now on"
+        )
+        logger.warning(text)
+        self.ledger.record_event(self.config.name, "no_memory", text, {"key": key})
+
         """The revision of a method's code as this run began with it: workers that have another are refused."""
         return self.keying.revisions([method])[method]
 
@@ -360,7 +389,9 @@ class Engine:
     def _count(self, pack: Pack, member: Mapping[str, Any]) -> None:
         """Note the iterations that a trial was trained for since it was last heard of, and the worker's memory."""
         key, method = member["key"], pack.waiting.cohort.method
-        self.peak_bytes[method] = max(int(member.get("peak_bytes") or 0), self.peak_bytes.get(method, 0))
+        peak, size = (int(member.get(name) or 0) for name in ("peak_bytes", "device_bytes"))
+        self.peak_bytes[method], pack.peak_bytes = max(peak, self.peak_bytes.get(method, 0)), max(peak, pack.peak_bytes)
+        self.shares.heard(method, pack.size, worker=pack.worker, peak=peak, size=size)
         if member["reports"]:
             before, now = pack.reached.get(key), int(member["reports"][-1]["iteration"])
             resumed = before is None and pack.assignments[key].attempt > 1  # it tells first what it had reached

@@ -26,6 +26,12 @@ NAMES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "s4mcl_best_score": ("The best validation score so far.", ("study", "method")),
     "s4mcl_packs": ("Packs under way.", ("study",)),
     "s4mcl_peak_bytes": ("The largest memory of a worker, of its GPU where it has one.", ("study", "method")),
+    "s4mcl_gpu_bytes": (
+        "The largest memory so far of each pack that trains on a GPU.",
+        ("study", "node", "method", "fraction", "key"),
+    ),
+    "s4mcl_reused_trials": ("Trials that were there already and are not trained again.", ("study",)),
+    "s4mcl_failures": ("Trials of a study that failed, by what became of them.", ("study", "outcome")),
 }
 
 
@@ -56,9 +62,13 @@ class StudyMetrics:
         if self._before is not None and now - self._before[0] < LOOK_SECONDS:
             return
         engine = self.engine
-        for stage, states in engine.ledger.counts(self.study).items():
+        counts = engine.ledger.counts(self.study)
+        for stage, states in counts.items():
             for state, count in states.items():
                 self._say("s4mcl_trials", count, stage=stage, state=state)
+        self._say("s4mcl_reused_trials", sum(states["reused"] for states in counts.values()))
+        for outcome, count in engine.ledger.failures(self.study).items():
+            self._say("s4mcl_failures", count, outcome=outcome)
         for method, iterations in engine.iterations.items():
             self._say("s4mcl_iterations", iterations, method=method)
         for method, score in engine.best.items():
@@ -66,10 +76,20 @@ class StudyMetrics:
         for method, peak in engine.peak_bytes.items():
             self._say("s4mcl_peak_bytes", peak, method=method)
         self._say("s4mcl_packs", len(engine.packs))
+        self._say_packs()
         whole = sum(engine.iterations.values())
         if self._before is not None:
             self._say("s4mcl_iterations_per_second", (whole - self._before[1]) / (now - self._before[0]))
         self._before = now, whole
+
+    def _say_packs(self) -> None:
+        """The packs on GPUs. Of one that has ended nothing is said, and Ray's nodes forget it at their next export."""
+        for pack in self.engine.packs.values():
+            worker, cohort = pack.worker, pack.waiting.cohort
+            if worker is None or not worker.device.startswith("cuda") or not pack.peak_bytes:
+                continue
+            of = {"method": cohort.method, "fraction": f"{pack.label_fraction:g}", "key": pack.key[:8]}
+            self._say("s4mcl_gpu_bytes", pack.peak_bytes, node=worker.host, **of)
 
     def _say(self, name: str, value: float, **tags: str) -> None:
         self._gauges[name].set(float(value), tags={"study": self.study, **tags})

@@ -23,6 +23,9 @@ class Pack:
         name: no other pack under way has it.
         reached: iterations that its trials have reached, by key, as the worker told them.
         worker: who trains it; None before its first report.
+        gpus: GPUs that it reserves, a share of one too.
+        size: trials that it began with.
+        peak_bytes: the largest memory of its device that it has told.
     """
 
     waiting: Waiting
@@ -31,15 +34,32 @@ class Pack:
     seconds: dict[str, float] = field(default_factory=dict)
     reached: dict[str, int] = field(default_factory=dict)
     worker: Worker | None = None
+    gpus: float = 0.0
+    peak_bytes: int = 0
 
     def __post_init__(self) -> None:
+        self.size = len(self.assignments)
         self.before = dict(self.seconds)
         self.name = self.waiting.name
+
+    @property
+    def key(self) -> str:
+        """Of its first trial."""
+        return self.waiting.members[0].key
+
+    @property
+    def label_fraction(self) -> float:
+        """Of all its trials."""
+        return self.waiting.members[0].trial.label_fraction
 
     @property
     def attempts(self) -> dict[str, int]:
         """Attempt numbers of what this driver holds of it."""
         return {key: given.attempt for key, given in self.assignments.items() if key in self.claimed}
+
+    def trained(self) -> list[tuple[str, Assignment]]:
+        """What of it has not ended and is trained, not only judged."""
+        return [(key, given) for key, given in self.assignments.items() if key in self.claimed]
 
     def heard(self, member: Mapping[str, Any]) -> None:
         """Note how far a trial has come, and how long that took."""

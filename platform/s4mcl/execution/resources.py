@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from s4mcl.config import Cluster, StudyConfig
 from s4mcl.execution.ray_session import Node, existing_address, existing_nodes
+from s4mcl.execution.shares import MOST
 from s4mcl_trainables.problems import InputError
 
 CGROUP = Path("/sys/fs/cgroup")
@@ -18,15 +19,17 @@ ROUNDING = 1e-6  # a third of a GPU fits three times
 def with_resources(config: StudyConfig) -> StudyConfig:
     """The configuration with GPUs and concurrency in numbers, as this machine or the cluster has them.
 
+    `gpus_per_pack=auto` stays where there are GPUs: how many packs share one is measured.
+
     Raises:
         InputError: one pack asks for more than there is; the cluster cannot be joined.
     """
     address = existing_address(config)
     nodes = existing_nodes(address) if address else [_this_machine(config.cluster)]
-    gpus = config.cluster.gpus_per_pack
-    if gpus == "auto":
-        gpus = 1.0 if any(node.gpus for node in nodes) else 0.0
-    cluster = config.cluster.model_copy(update={"gpus_per_pack": gpus})
+    cluster = config.cluster
+    grows = bool(address) and bool(cluster.num_gpus)
+    if cluster.gpus_per_pack == "auto" and not grows and not any(node.gpus for node in nodes):
+        cluster = cluster.model_copy(update={"gpus_per_pack": 0.0})
     grown = _grown(cluster) if address else None
     room = grown if grown is not None else sum(packs_on(node, cluster) for node in nodes)
     if not room:
@@ -39,14 +42,16 @@ def packs_on(node: Node, cluster: Cluster) -> int:
     """How many packs a machine has room for at once."""
     room = int(node.cpus // cluster.cpus_per_pack)
     if cluster.gpus_per_pack:
-        room = min(room, _share_devices(node.gpus, float(cluster.gpus_per_pack)))
+        room = min(room, _share_devices(node.gpus, cluster.gpus_per_pack))
     if cluster.memory_per_pack:
         room = min(room, math.floor(node.memory / (cluster.memory_per_pack * GIB)))
     return room
 
 
-def _share_devices(devices: float, each: float) -> int:
-    """How many packs devices have room for; a fraction of a GPU lies on one device."""
+def _share_devices(devices: float, each: float | str) -> int:
+    """How many packs devices have room for, with auto at most; a fraction of a GPU lies on one device."""
+    if isinstance(each, str):
+        return math.floor(devices) * MOST
     return math.floor(devices) * math.floor(1 / each + ROUNDING) if each <= 1 else math.floor(devices / each)
 
 
@@ -57,13 +62,13 @@ def _grown(cluster: Cluster) -> int | None:
     cpus = math.inf if cluster.num_cpus is None else cluster.num_cpus // cluster.cpus_per_pack
     if not cluster.gpus_per_pack:
         return None if math.isinf(cpus) else int(cpus)
-    gpus = math.inf if cluster.num_gpus is None else _share_devices(cluster.num_gpus, float(cluster.gpus_per_pack))
+    gpus = math.inf if cluster.num_gpus is None else _share_devices(cluster.num_gpus, cluster.gpus_per_pack)
     return int(min(cpus, gpus))
 
 
 def _refuse(cluster: Cluster, nodes: Sequence[Node], *, grows: bool) -> NoReturn:
     """Name what one pack asks for that no machine has, and the one that has the most of it."""
-    asked = {"cpus_per_pack": float(cluster.cpus_per_pack), "gpus_per_pack": float(cluster.gpus_per_pack)}
+    asked = {"cpus_per_pack": float(cluster.cpus_per_pack), "gpus_per_pack": cluster.gpus}
     asked["memory_per_pack"] = cluster.memory_per_pack or 0.0
     most = {
         "cpus_per_pack": max((node.cpus for node in nodes), default=0.0),

@@ -23,7 +23,7 @@ class Spending:
             limits: what may be spent.
             trials: trials that earlier runs have trained.
             seconds: what those took.
-            gpus: GPUs a pack.
+            gpus: GPUs that a pack of theirs had, on average.
             clock: seconds that only grow.
         """
         self.limits, self.trials, self.gpus = limits, trials, gpus
@@ -38,9 +38,9 @@ class Spending:
         """A trial of which nothing was trained for this study before was begun."""
         self.trials += 1
 
-    def trained(self, seconds: float) -> None:
-        """A trial took so many seconds of training."""
-        self.gpu_seconds += seconds * self.gpus
+    def trained(self, seconds: float, gpus: float | None = None) -> None:
+        """A trial took so many seconds of training, in a pack of so many GPUs; None: of as many as the others."""
+        self.gpu_seconds += seconds * (self.gpus if gpus is None else gpus)
 
     def used_up(self) -> str | None:
         """Which limit allows nothing more to be trained; None while all allow it."""

@@ -100,9 +100,7 @@ def _begun(
     """Write down what the study is; its lock is held."""
     config, extends = as_begun(study_dir, config)
     config = with_resources(config)
-    profile = numeric_profile(
-        precision=config.precision, gpus=float(config.cluster.gpus_per_pack), cpus=config.cluster.cpus_per_pack
-    )
+    profile = numeric_profile(precision=config.precision, gpus=config.cluster.gpus, cpus=config.cluster.cpus_per_pack)
     data, partition = inspected.described()
     keying = Keying(config, dataset=data["fingerprint"], partition=partition["fingerprint"], profile=profile)
     made_by = provenance(profile, this_command())

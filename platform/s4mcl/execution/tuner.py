@@ -9,14 +9,22 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from s4mcl.config import Cluster, StudyConfig
+from s4mcl.config import StudyConfig
+from s4mcl.execution.actor_classes import named_classes
 from s4mcl.execution.draining import Draining
 from s4mcl.execution.engine import Engine
 from s4mcl.execution.kept_actors import kept_actors
 from s4mcl.execution.metrics import StudyMetrics, ray_gauge
-from s4mcl.execution.ray_session import draining_nodes, existing_address, live_nodes, ray_session, set_environment
-from s4mcl.execution.resources import GIB, packs_on
+from s4mcl.execution.placement import Placement
+from s4mcl.execution.ray_session import (
+    draining_nodes,
+    existing_address,
+    live_nodes,
+    ray_session,
+    set_environment,
+)
 from s4mcl.execution.scratch import scratch_folder
+from s4mcl.execution.staying_nodes import StayingNodes
 from s4mcl_trainables.problems import InputError
 
 RENEW_SECONDS = 15.0
@@ -57,18 +65,20 @@ def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scrat
     comes_and_goes = existing_address(config) is not None
     draining = Draining(draining_nodes)
 
-    def room() -> int:
-        return sum(packs_on(node, cluster) for node in live_nodes() if node.id not in draining.look())
-
-    nodes = (room, draining) if comes_and_goes else (None, None)
-    watch = _and_metrics(engine, on_step) if comes_and_goes else on_step
-    connection = connect(config.name, engine, watch, *nodes)
+    nodes = StayingNodes(cluster, engine.shares, draining, live_nodes)
+    nodes.begin()
     trainable: Any = PackTrainable
+    connection = connect(config.name, engine, on_step)
     if comes_and_goes:  # Ray brings the dataset to a node once, whatever the number of trials there
         carried = {"fingerprint": engine.keying.dataset, "files": packed(engine.place.dataset)}
         trainable = tune.with_parameters(PackTrainable, carried=carried)
+        connection.on_step = _and_metrics(engine, on_step)
+        connection.room, connection.draining = nodes.room, draining
+        connection.classes = named_classes(trainable, config.methods)
+        if cluster.placement == "pack":
+            connection.placement = Placement(cluster, nodes.now)
     tuner = tune.Tuner(
-        tune.with_resources(trainable, resources_of_a_pack(cluster)),
+        trainable,
         tune_config=tune.TuneConfig(
             search_alg=Dispatcher(config.name),
             scheduler=Verdicts(config.name),
@@ -103,12 +113,6 @@ def _and_metrics(engine: Engine, on_step: Callable[[], None]) -> Callable[[], No
         metrics.step()
 
     return step
-
-
-def resources_of_a_pack(cluster: Cluster) -> dict[str, float]:
-    """What Ray keeps free for a pack, as Tune names it; memory in bytes."""
-    memory = {"memory": cluster.memory_per_pack * GIB} if cluster.memory_per_pack else {}
-    return {"cpu": cluster.cpus_per_pack, "gpu": float(cluster.gpus_per_pack), **memory}
 
 
 def _task_name(task: Any) -> str:

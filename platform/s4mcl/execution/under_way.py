@@ -136,7 +136,7 @@ class UnderWay:
         """A trial is no longer under way in a pack; whoever waited for it looks again."""
         del pack.assignments[key]
         if key in pack.claimed:
-            self.spending.trained(pack.seconds[key] - pack.before[key])
+            self.spending.trained(pack.seconds[key] - pack.before[key], pack.gpus)
         if not pack.assignments:
             self.packs.pop(pack.name, None)
         twins = self._twins.pop(key, [])

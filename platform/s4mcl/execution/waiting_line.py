@@ -54,6 +54,10 @@ class WaitingLine:
         """Join the end of the line."""
         self._queues[waiting.cohort.stage != search.STAGE, waiting.cohort.method].append(waiting)
 
+    def put_first(self, waiting: Waiting) -> None:
+        """Stand again where it was taken from."""
+        self._queues[waiting.cohort.stage != search.STAGE, waiting.cohort.method].appendleft(waiting)
+
     def block(self, waiting: Waiting) -> None:
         """Stand aside: another driver has this trial."""
         self._blocked.append(waiting)

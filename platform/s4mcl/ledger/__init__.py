@@ -3,6 +3,7 @@
 from s4mcl.ledger.attempts import Share, Worker
 from s4mcl.ledger.backend import DiskFullError
 from s4mcl.ledger.ledger import Ledger
+from s4mcl.ledger.memory import MemoryFigure
 from s4mcl.ledger.owner import Owner
 from s4mcl.ledger.proposals import Proposal
 from s4mcl.ledger.requests import StopRequest
@@ -16,6 +17,7 @@ __all__ = [
     "Event",
     "FailedTrial",
     "Ledger",
+    "MemoryFigure",
     "Owner",
     "PlannedTrial",
     "Proposal",

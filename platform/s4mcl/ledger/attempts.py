@@ -110,6 +110,14 @@ def lose(connection: Connection, trial_id: int, attempt: int, until: datetime) -
         end(connection, trial_id, attempt, "lost", max(until, *(moment for moment in row if moment is not None)))
 
 
+def gpu_seconds(connection: Connection, study: str) -> float:
+    """Seconds times GPUs of the attempts that were made for a study, have begun and have ended."""
+    a = attempts.c
+    begun = select(a.gpus, a.started_at, a.ended_at).where(a.study == study, a.gpus > 0, a.started_at.is_not(None))
+    rows = connection.execute(begun.where(a.ended_at.is_not(None)))
+    return float(sum(gpus * (ended - started).total_seconds() for gpus, started, ended in rows))
+
+
 def attempts_frame(connection: Connection, study: str, where: Where = EVERYTHING) -> pl.DataFrame:
     """One row an attempt made for a study, in the order of the claims; columns `ATTEMPT_SCHEMA`.
 

@@ -12,6 +12,7 @@ from s4mcl.ledger import (
     claims,
     frames,
     measured,
+    memory,
     news,
     openings,
     proposals,
@@ -24,6 +25,7 @@ from s4mcl.ledger import (
 from s4mcl.ledger.attempts import Share, Worker
 from s4mcl.ledger.check import Finding
 from s4mcl.ledger.measured import Measured
+from s4mcl.ledger.memory import MemoryFigure
 from s4mcl.ledger.open_ledger import OpenLedger
 from s4mcl.ledger.owner import Owner, this_process
 from s4mcl.ledger.proposals import Proposal
@@ -106,9 +108,17 @@ class Ledger(OpenLedger):
         """How many trials were begun for a study, and the seconds that those which have ended took."""
         return self._read(trials.trained_for, study)
 
+    def gpu_seconds(self, study: str) -> float:
+        """Seconds times GPUs that the attempts made for a study have had, those that still run left out."""
+        return self._read(attempts.gpu_seconds, study)
+
     def failed_trials(self, study: str) -> list[FailedTrial]:
         """The study's failed trials with their outcome and detail."""
         return self._read(trials.failed_trials, study)
+
+    def failures(self, study: str) -> dict[str, int]:
+        """How many of the study's trials failed, by outcome."""
+        return self._read(trials.failures, study)
 
     def trained_keys(self, study: str, stage: str) -> dict[tuple[str, float], list[str]]:
         """By method and label fraction the keys of a stage's trials that are, or were, trained."""
@@ -163,6 +173,8 @@ class Ledger(OpenLedger):
     ) -> int:
         """Give an owner's claims back: the trials are planned again. See `claims.release`."""
         return self._write(claims.release, list(keys), owner, seconds or {}, ended)
+
+        """Who holds trials of a study now, the calling process left out."""
 
     def release_held(self, owner: Owner) -> int:
         """Give back everything that an owner holds; return how many there were."""
@@ -312,6 +324,16 @@ class Ledger(OpenLedger):
         self._write(arms.record_arms, study, design, kind, rows)
 
     # Frames
+
+    # Memory
+
+    def remember_memory(self, figure: MemoryFigure) -> None:
+        """Note what a pack of a kind needed of a device; the larger of two figures stays. See `memory.remember`."""
+        self._write(memory.remember, figure)
+
+    def memory(self, kinds: Sequence[str] | None = None) -> list[MemoryFigure]:
+        """What packs of these kinds, or of all, have needed of a device's memory."""
+        return self._read(memory.remembered, kinds)
 
     def trials_frame(self, study: str, where: Where = EVERYTHING, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """One row a (stage, key); columns `frames.TRIAL_COLUMNS`. See `frames.trials_frame`."""

@@ -27,7 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 TRIAL_STATES = ("planned", "running", "completed", "pruned", "failed")
 FINISHED = ("completed", "pruned", "failed")
@@ -260,6 +260,22 @@ test_openings = Table(
     Column("at", UtcDateTime, nullable=False),
     ForeignKeyConstraint(["study"], ["studies.name"]),
     ForeignKeyConstraint(["trial_id"], ["trials.id"]),
+)
+
+# What packs of a kind (`stages.pack_kind`) need of a device's memory, whichever study measured it.
+memory = Table(
+    "memory",
+    tables,
+    Column("kind", String(64), primary_key=True),
+    Column("device", Text, primary_key=True),
+    Column("method", Text, nullable=False),
+    Column("described", Text, nullable=False),
+    Column("peak_bytes", BigInteger, nullable=False),
+    Column("device_bytes", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    CheckConstraint("length(kind) = 64", name="kind_length"),
+    CheckConstraint("peak_bytes > 0 AND device_bytes > 0", name="bytes_range"),
+    sqlite_with_rowid=False,
 )
 
 events = Table(

@@ -199,6 +199,14 @@ def trained_for(connection: Connection, study: str) -> tuple[int, float]:
     return int(count), float(seconds)
 
 
+def failures(connection: Connection, study: str) -> dict[str, int]:
+    """Outcome to how many of the study's trials failed so, each counted once."""
+    c = trials.c
+    of_study = c.id.in_(select(planned.c.trial_id).where(planned.c.study == study))
+    counted = select(c.outcome, func.count()).where(of_study, c.state == "failed").group_by(c.outcome)
+    return {outcome: int(count) for outcome, count in connection.execute(counted.order_by(c.outcome))}
+
+
 def failed_trials(connection: Connection, study: str) -> list[FailedTrial]:
     """The study's failed trials in the order in which they were planned, once for each stage."""
     c = trials.c

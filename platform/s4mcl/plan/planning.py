@@ -35,7 +35,7 @@ def plan_study(config: StudyConfig) -> StudyPlan:
     config, extends = as_begun(storage / config.name, config)
     config = with_resources(config)
     cluster = config.cluster
-    profile = numeric_profile(precision=config.precision, gpus=float(cluster.gpus_per_pack), cpus=cluster.cpus_per_pack)
+    profile = numeric_profile(precision=config.precision, gpus=cluster.gpus, cpus=cluster.cpus_per_pack)
     data, partition = inspected.described()
     keying = Keying(config, dataset=data["fingerprint"], partition=partition["fingerprint"], profile=profile)
     with _opened(storage, config.ledger) as ledger:
@@ -74,7 +74,7 @@ def _planned(config: StudyConfig, keying: Keying, ledger: Ledger, stages: Stages
         config.name,
         tuple(rows),
         concurrency,
-        float(config.cluster.gpus_per_pack),
+        config.cluster.gpus,
         _wall_seconds(rows, {method: pace.seconds for method, pace in paces.items()}, concurrency),
         (*stages.notes, *_limits(config), *_scaled(paces, rows)),
     )

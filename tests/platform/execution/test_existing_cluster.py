@@ -95,6 +95,7 @@ def test_packs_of_a_node_that_is_about_to_go_are_moved(shapes: Path, tmp_path: P
     wanted = config(shapes, tmp_path / "st", cluster.address, *more, slow)
     drained: list[str] = []
     scraped: list[str] = []
+    titles: set[str] = set()
 
     def drain() -> None:
         """Once a trial has reported from the second node, the node is called back; it lives on for this test."""
@@ -103,6 +104,7 @@ def test_packs_of_a_node_that_is_about_to_go_are_moved(shapes: Path, tmp_path: P
         file, node = tmp_path / "st/ledger.sqlite", cluster.worker_nodes.copy().pop().node_id
         while not file.exists() or reports_of(file) < 10:
             time.sleep(0.2)
+        titles.update(process_titles())
         gcs = ray._private.worker.global_worker.gcs_client
         deadline = int(1000 * (time.time() + 600))
         accepted, why = gcs.drain_node(node, PREEMPTION, "spot instance called back", deadline)
@@ -126,8 +128,12 @@ def test_packs_of_a_node_that_is_about_to_go_are_moved(shapes: Path, tmp_path: P
     assert on_the_node["started_at"].max() <= last  # nothing began there afterwards
     again = attempts.filter((pl.col("key") == moved["key"][0]) & (pl.col("attempt") > moved["attempt"][0]))
     assert again["ended"].to_list() == ["completed"]
+    keys = {key[:8] for key in trials["key"]}
+    assert titles & {f"ray::s4mcl stub 100 % {key}" for key in keys}  # while it trains
+    assert titles & {"ray::s4mcl_stub", "ray::s4mcl_stub.train"}  # between two steps
     (text,) = scraped
     assert re.search(r'^ray_s4mcl_trials\{.*state="running".*study="demo".*\} [12]\.0$', text, re.MULTILINE)
+    assert re.search(r'^ray_s4mcl_reused_trials\{.*study="demo".*\} 0\.0$', text, re.MULTILINE)
     assert re.search(r'^ray_s4mcl_iterations_per_second\{.*study="demo".*\} \d', text, re.MULTILINE)
     assert "its node is about to go, it is moved" in (tmp_path / "st/demo/run.log").read_text()
 
@@ -140,6 +146,17 @@ def scrape(port: int, name: str, seconds: float = 25.0) -> str:
             text = answer.read().decode()
         time.sleep(0.5)
     return text
+
+
+def process_titles(seconds: float = 3.0) -> set[str]:
+    """What the processes of this machine that s4mcl has named are called, looked at for so long."""
+    until, found = time.monotonic() + seconds, set[str]()
+    while time.monotonic() < until:
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                found.add(path.read_bytes().strip(b"\0 ").decode(errors="replace"))
+        time.sleep(0.02)
+    return {title for title in found if title.startswith("ray::s4mcl")}
 
 
 def reports_of(file: Path) -> int:

@@ -8,7 +8,7 @@ import pytest
 from stub_study import Workers, engine_of, stub_config
 
 from s4mcl.execution.metrics import NAMES, StudyMetrics
-from s4mcl.ledger import Ledger
+from s4mcl.ledger import Ledger, Worker
 
 GRAFANA = Path(__file__).parents[3] / "platform/clusters/grafana-study.json"
 
@@ -66,6 +66,40 @@ def test_gauges_say_what_the_ledger_holds(tmp_path: Path) -> None:
         assert gauges.of("s4mcl_iterations", method="stub") == trained
         assert gauges.of("s4mcl_iterations_per_second") == pytest.approx(trained / 10)
         assert gauges.of("s4mcl_best_score", method="stub") == pytest.approx(workers.engine.best["stub"])
+
+
+def test_packs_on_gpus_failures_and_reuse_are_told(tmp_path: Path) -> None:
+    now, gauges = 0.0, Gauges()
+    words = ("search.trials=0", "seeds=3", "label_fractions=[0.05]", "hyperparameters.stub.fail_at=3")
+    with Ledger.open(tmp_path) as ledger:
+        engine = engine_of(stub_config(*words), ledger)
+        metrics = StudyMetrics(engine, gauges.make, clock=lambda: now)
+        handed = engine.next_pack()
+        assert handed is not None
+        name, (assignment,) = handed
+        told = {"key": assignment.key, "attempt": 1, "reports": [], "ending": None, "seconds": 0.0}
+        measured = {"peak_bytes": 5 * 2**30, "device_bytes": 2**35}
+        metrics.step()
+        assert "s4mcl_gpu_bytes" not in {gauge for gauge, _ in gauges.told}
+        engine.record(name, [{**told, **measured}], Worker("node-3", "7", "cuda:0 Fake"))
+        now = 10.0
+        metrics.step()
+        of = {"node": "node-3", "method": "stub", "fraction": "0.05", "key": assignment.key[:8]}
+        assert gauges.of("s4mcl_gpu_bytes", **of) == 5 * 2**30
+        engine.close(name, None)
+        Workers(engine).run()
+        gauges.told.clear()
+        now = 20.0
+        metrics.step()
+        assert gauges.of("s4mcl_failures", outcome="nan") == 3
+        assert gauges.of("s4mcl_reused_trials") == 0
+        assert "s4mcl_gpu_bytes" not in {gauge for gauge, _ in gauges.told}  # said no more, it is forgotten
+        completed = stub_config("search.trials=0", "name=completed")
+        Workers(engine_of(completed, ledger)).run()
+        again = engine_of(stub_config("search.trials=0", "name=demo"), ledger)
+        Workers(again).run()
+        StudyMetrics(again, gauges.make).step()
+        assert gauges.of("s4mcl_reused_trials") == 4
 
 
 def test_grafana_draws_every_metric_and_no_other() -> None:

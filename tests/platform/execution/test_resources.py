@@ -45,7 +45,8 @@ def existing(*words: str) -> StudyConfig:
     [
         ((), 20),
         (("cluster.cpus_per_pack=3",), 6),  # one on the first node, five on the second
-        (("cluster.gpus_per_pack=auto",), 2),
+        (("cluster.gpus_per_pack=auto",), 16),  # at most: what shares a GPU is measured
+        (("cluster.gpus_per_pack=auto", "cluster.cpus_per_pack=8"), 2),
         (("cluster.gpus_per_pack=0.5",), 4),
         (("cluster.gpus_per_pack=0.4",), 4),  # what is left of one device and of the other makes no third
         (("cluster.memory_per_pack=7",), 10),

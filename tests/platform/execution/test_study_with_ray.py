@@ -299,7 +299,8 @@ def own_workers() -> set[int]:
             names[int(folder.name)] = (folder / "cmdline").read_text()
         except (OSError, ValueError):
             continue
-    return {pid for pid in names if "Trainable" in names[pid] and parents.get(parents[pid]) == os.getpid()}
+    train = ("ray::PackTrainable", "ray::s4mcl")  # between two steps, and in one
+    return {pid for pid in names if names[pid].startswith(train) and parents.get(parents[pid]) == os.getpid()}
 
 
 def test_killed_then_interrupted_then_done(shapes: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, Connection, Table, select
 
-from s4mcl.ledger.schema import arms, events, proposals, reports, studies, trials
+from s4mcl.ledger.schema import arms, events, memory, proposals, reports, studies, trials
 
 OBJECTS: dict[Table, tuple[str, ...]] = {
     studies: ("config", "dataset", "partition", "provenance"),
@@ -15,6 +15,7 @@ OBJECTS: dict[Table, tuple[str, ...]] = {
     proposals: ("hyperparameters", "intermediate"),
     arms: ("hyperparameters", "factors"),
     events: ("detail",),
+    memory: ("described",),
 }
 LISTS: dict[Table, tuple[str, ...]] = {
     reports: ("non_finite",),
