@@ -265,12 +265,12 @@ class Engine:
         logger.warning(text)
         self.ledger.record_event(self.config.name, "silent", text)
 
-    def stop(self, reason: str) -> None:
     def to_shrink(self) -> list[str]:
         """Packs that may go on in a share of the device that they have to themselves, while others wait for one."""
         waits = self.shares.auto and len(self.agenda.line) > 0
         return [name for name, pack in self.packs.items() if waits and self.shares.may_shrink(pack)]
 
+    def stop(self, reason: str) -> None:
         """Begin nothing more; the first reason counts."""
         self.stop_reason = self.stop_reason or reason
 
@@ -321,7 +321,6 @@ class Engine:
         if before is None and self.limit is not None:
             self.agenda.line.keep(self.claiming.begun)
 
-    def _begin(self, waiting: Waiting) -> Pack | None:
     def _next_in_line(self) -> Waiting | None:
         """Who is next, once there is a device for its pack; None while nobody can begin."""
         waiting = self.agenda.line.pop()
@@ -333,6 +332,7 @@ class Engine:
         self.agenda.line.put_first(waiting)
         return None
 
+    def _begin(self, waiting: Waiting) -> Pack | None:
         """A pack of what waits; None while it cannot be."""
         if self.under_way.wait_for_twin(waiting):
             return None
@@ -363,7 +363,6 @@ class Engine:
             self.under_way.over(pack, key)
             self.agenda.told(pack.waiting, member, Result(score, ending["summary"], int(ending["iterations"])))
 
-    def revision_of(self, method: str) -> str:
     def _outgrew(self, pack: Pack, key: str) -> None:
         """A pack found too little memory in its share of a device."""
         device = pack.worker.device if pack.worker else ""
@@ -374,6 +373,7 @@ class Engine:
         logger.warning(text)
         self.ledger.record_event(self.config.name, "no_memory", text, {"key": key})
 
+    def revision_of(self, method: str) -> str:
         """The revision of a method's code as this run began with it: workers that have another are refused."""
         return self.keying.revisions([method])[method]
 

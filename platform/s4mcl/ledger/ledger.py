@@ -174,7 +174,6 @@ class Ledger(OpenLedger):
         """Give an owner's claims back: the trials are planned again. See `claims.release`."""
         return self._write(claims.release, list(keys), owner, seconds or {}, ended)
 
-        """Who holds trials of a study now, the calling process left out."""
 
     def release_held(self, owner: Owner) -> int:
         """Give back everything that an owner holds; return how many there were."""
@@ -323,8 +322,6 @@ class Ledger(OpenLedger):
         """Write the arms of a design in place of those that it had. See `arms.record_arms`."""
         self._write(arms.record_arms, study, design, kind, rows)
 
-    # Frames
-
     # Memory
 
     def remember_memory(self, figure: MemoryFigure) -> None:
@@ -334,6 +331,8 @@ class Ledger(OpenLedger):
     def memory(self, kinds: Sequence[str] | None = None) -> list[MemoryFigure]:
         """What packs of these kinds, or of all, have needed of a device's memory."""
         return self._read(memory.remembered, kinds)
+
+    # Frames
 
     def trials_frame(self, study: str, where: Where = EVERYTHING, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """One row a (stage, key); columns `frames.TRIAL_COLUMNS`. See `frames.trials_frame`."""
