@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from s4mcl_trainables.training.kept_files import shown as shown_uri
+
 RULES = {
     "best": "best.pt of trials that no confirm stage has",
     "last": "checkpoints of trials that have ended",
@@ -14,11 +16,17 @@ RULES = {
 
 @dataclass(frozen=True)
 class Removal:
-    """A file or folder, relative to the storage; the rule by which it goes (see `RULES`), and its bytes."""
+    """A file or folder, relative to the storage or to a URI; the rule by which it goes (see `RULES`), and its bytes."""
 
     path: PurePosixPath
     rule: str
     bytes: int
+    uri: str | None = None
+
+    @property
+    def place(self) -> str:
+        """The path, with the URI that it is under."""
+        return str(self.path) if self.uri is None else f"{shown_uri(self.uri)}/{self.path}"
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,7 @@ class Cleaning:
 
     def to_text(self) -> str:
         """A dry run names every path; then a line for each rule, the sum, and what was left alone."""
-        lines = [f"{removal.bytes:>14,}  {removal.path}" for removal in self.removals] if self.dry_run else []
+        lines = [f"{removal.bytes:>14,}  {removal.place}" for removal in self.removals] if self.dry_run else []
         for rule, meaning in RULES.items():
             found = [removal.bytes for removal in self.removals if removal.rule == rule]
             if found:

@@ -1,6 +1,7 @@
 """What may go of one trial's folder."""
 
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -12,8 +13,17 @@ from s4mcl.trial_files import BEST, LAST, is_plain, is_temporary, newest_with_ch
 STALE_SECONDS = 3600  # a file that has been half-written for so long will not become whole
 
 
-def removable(storage: Path, folder: Path, needs: TrialNeeds) -> Iterator[Removal]:
-    """What the retention rule lets go of STORAGE/trials/<key>; links are neither followed nor removed."""
+def file_system_time(storage: Path) -> float:
+    """The time by which the storage's files are dated, in seconds: a file server's, where it lies on one."""
+    try:
+        with tempfile.TemporaryFile(dir=storage) as file:
+            return os.fstat(file.fileno()).st_mtime
+    except OSError:  # nothing may be written, or fits: what is removed may still be shown
+        return time.time()
+
+
+def removable(storage: Path, folder: Path, needs: TrialNeeds, at: float) -> Iterator[Removal]:
+    """What the retention rule lets go of STORAGE/trials/<key> now; links are neither followed nor removed."""
     if needs.held:
         return
     kept = kept_attempt(storage, folder, needs)
@@ -21,7 +31,7 @@ def removable(storage: Path, folder: Path, needs: TrialNeeds) -> Iterator[Remova
         if attempt.is_symlink() or not attempt.is_dir() or not attempt.name.isdecimal():
             continue
         if attempt == kept:
-            yield from _of_kept(storage, attempt, needs)
+            yield from _of_kept(storage, attempt, needs, at)
         elif needs.predictions is not None and needs.predictions.is_relative_to(relative(storage, attempt)):
             names = (path for path in sorted(attempt.iterdir()) if relative(storage, path) != needs.predictions)
             yield from (removal(storage, path, "attempt") for path in names if not path.is_symlink())
@@ -36,10 +46,10 @@ def kept_attempt(storage: Path, folder: Path, needs: TrialNeeds) -> Path | None:
     return newest_with_checkpoint(folder, needs.attempt) if needs.goes_on else None
 
 
-def half_written(storage: Path, folder: Path) -> Iterator[Removal]:
-    """Half-written files of a folder that nobody can be writing any more."""
+def half_written(storage: Path, folder: Path, at: float) -> Iterator[Removal]:
+    """Half-written files of a folder that nobody can be writing any more at that `file_system_time`."""
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if is_plain(path) and is_temporary(path.name) and time.time() - path.stat().st_mtime > STALE_SECONDS:
+        if is_plain(path) and is_temporary(path.name) and at - path.stat().st_mtime > STALE_SECONDS:
             yield removal(storage, path, "temporary")
 
 
@@ -53,12 +63,12 @@ def relative(storage: Path, path: Path) -> PurePosixPath:
     return PurePosixPath(path.relative_to(storage))
 
 
-def _of_kept(storage: Path, attempt: Path, needs: TrialNeeds) -> Iterator[Removal]:
+def _of_kept(storage: Path, attempt: Path, needs: TrialNeeds, at: float) -> Iterator[Removal]:
     if not needs.goes_on:
         gone = {**dict.fromkeys(LAST, "last"), **({} if needs.best else {BEST: "best"})}
         paths = [(attempt / name, rule) for name, rule in gone.items()]
         yield from (removal(storage, path, rule) for path, rule in paths if is_plain(path))
-    yield from half_written(storage, attempt)
+    yield from half_written(storage, attempt, at)
 
 
 def _bytes(path: Path) -> int:

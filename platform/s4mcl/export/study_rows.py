@@ -1,13 +1,14 @@
 """The rows of one study, copied from its ledger into a new one."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
 
 from s4mcl.ledger import Ledger
 from s4mcl.ledger.claims import FREED
+from s4mcl.ledger.dialect import now
 from s4mcl.ledger.documents import decode, encode
 from s4mcl.ledger.schema import arms, attempts, events, planned, proposals, reports, studies, test_openings, trials
 
@@ -26,7 +27,7 @@ def copy_rows(source: Ledger, study: str, target: Ledger) -> None:
     with source.snapshot(), source.connection() as found, target.connection(writes=True) as made:
         for table, wanted in _wanted(study).items():
             for rows in _portions(found, wanted):
-                made.execute(table.insert(), [_changed(table, row, study) for row in rows])
+                made.execute(table.insert(), [_changed(table, row, study, now(found)) for row in rows])
 
 
 def row_bytes(ledger: Ledger, study: str) -> int:
@@ -67,11 +68,11 @@ def _portions(connection: Connection, wanted: Select[Any]) -> Iterator[list[dict
         yield [dict(row) for row in rows]
 
 
-def _changed(table: Table, row: dict[str, Any], study: str) -> dict[str, Any]:
+def _changed(table: Table, row: dict[str, Any], study: str, at: datetime) -> dict[str, Any]:
     if table is studies:
         return row | {"config": _in_storage(row["config"])}
     if table is attempts and row["ended"] is None:
-        return row | {"ended": "released", "ended_at": max(row["started_at"] or row["claimed_at"], datetime.now(UTC))}
+        return row | {"ended": "released", "ended_at": max(row["started_at"] or row["claimed_at"], at)}
     if table is not trials:
         return row
     if row["state"] == "running":

@@ -147,6 +147,27 @@ def kept(uri: str, at: str, path: Path) -> None:
     _reached(uri, "written", partial(_Store.write, path=path, at=at))
 
 
+def kept_below(uri: str, folder: str) -> dict[str, int]:
+    """All files of a folder below the URI and of its folders, by their paths below it, with their bytes.
+
+    Raises:
+        UnreachableError: the storage does not answer, or refuses.
+    """
+    return _reached(uri, "read", partial(_Store.below, at=folder))
+
+
+def remove_kept(uri: str, files: Sequence[str], folder: str | None = None) -> None:
+    """Remove files below the URI, and then a folder with all that is left in it.
+
+    Raises:
+        UnreachableError: the storage does not answer, or refuses.
+    """
+    for at in files:
+        _reached(uri, "written", partial(_Store.remove, at=at))
+    if folder is not None:
+        _reached(uri, "written", partial(_Store.remove_folder, at=folder))
+
+
 class _Store:
     """One connection to what lies under a URI."""
 
@@ -162,6 +183,12 @@ class _Store:
         selector = self.fs.FileSelector(f"{self.root}/{at}", allow_not_found=True)
         found = self.system.get_file_info(selector)
         return [(each.base_name, each.size) for each in found if each.is_file and not each.base_name.startswith(".")]
+
+    def below(self, at: str) -> dict[str, int]:
+        """Path and size of each file of a folder and of its folders."""
+        top = f"{self.root}/{at}"
+        found = self.system.get_file_info(self.fs.FileSelector(top, allow_not_found=True, recursive=True))
+        return {each.path.removeprefix(f"{top}/"): each.size for each in found if each.is_file}
 
     def read(self, at: str, path: Path) -> bool:
         """Copy a file here; False where it is not there."""
@@ -187,6 +214,11 @@ class _Store:
         """Remove a file, if it is there."""
         if self.system.get_file_info(f"{self.root}/{at}").is_file:
             self.system.delete_file(f"{self.root}/{at}")
+
+    def remove_folder(self, at: str) -> None:
+        """Remove a folder with what is in it, if it is there."""
+        with suppress(FileNotFoundError):
+            self.system.delete_dir(f"{self.root}/{at}")
 
     def _is_cloud(self) -> bool:
         return self.system.type_name in ("s3", "gcs", "abfs")
