@@ -392,6 +392,8 @@ class Engine:
         peak, size = (int(member.get(name) or 0) for name in ("peak_bytes", "device_bytes"))
         self.peak_bytes[method], pack.peak_bytes = max(peak, self.peak_bytes.get(method, 0)), max(peak, pack.peak_bytes)
         self.shares.heard(method, pack.size, worker=pack.worker, peak=peak, size=size)
+        if pack.ran_short(member) and self.shares.auto and 0 < pack.gpus < 1:
+            self._outgrew(pack, key)
         if member["reports"]:
             before, now = pack.reached.get(key), int(member["reports"][-1]["iteration"])
             resumed = before is None and pack.assignments[key].attempt > 1  # it tells first what it had reached

@@ -75,7 +75,7 @@ def kept_actors(
 
         def _waits(self, key: Any) -> bool:
             """Whether a pack of this kind is staged that has no actor yet."""
-            return bool(self._max_num_objects[key] - count > len(self._cached_objects[key]))
+            return bool(self._max_num_objects[key] - count > len(self._cached_objects.get(key, ())))
 
     tune_controller._ObjectCache = Kept
     try:

@@ -26,6 +26,7 @@ class Pack:
         gpus: GPUs that it reserves, a share of one too.
         size: trials that it began with.
         peak_bytes: the largest memory of its device that it has told.
+        micro_batch: rows that its networks take at once, by key, where memory had not room for all.
     """
 
     waiting: Waiting
@@ -36,6 +37,7 @@ class Pack:
     worker: Worker | None = None
     gpus: float = 0.0
     peak_bytes: int = 0
+    micro_batch: dict[str, float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.size = len(self.assignments)
@@ -67,6 +69,18 @@ class Pack:
         self.seconds[key] = max(float(member.get("seconds") or 0.0), self.seconds.get(key, 0.0))
         if member["reports"]:
             self.reached[key] = int(member["reports"][-1]["iteration"])
+
+    def ran_short(self, member: Mapping[str, Any]) -> bool:
+        """Whether a trial has gone on with fewer rows at once since it was last heard of: its memory ran out.
+
+        One that was resumed tells first what it had come to in another share.
+        """
+        if not member["reports"]:
+            return False
+        key, rows = member["key"], member["reports"][-1]["values"].get("micro_batch")
+        before = self.micro_batch.get(key, rows if self.assignments[key].attempt > 1 else None)
+        self.micro_batch[key] = rows
+        return rows is not None and (before is None or rows < before)
 
     def member(self, key: str) -> KeyedTrial:
         """The trial of a key."""

@@ -185,6 +185,22 @@ def test_a_pack_that_was_the_first_of_its_kind_may_go_on_in_a_share(tmp_path: Pa
         assert engine.finished
 
 
+def test_a_pack_that_went_on_with_fewer_rows_tells_that_its_share_is_too_small(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path) as ledger:
+        engine = engine_of(auto("search.trials=0", "seeds=1", "label_fractions=[1.0]", "budget.report_every=1"), ledger)
+        engine.shares.heard("stub", 1, worker=Worker("node", "7", "cuda:0 Fake 40"), peak=4 * GIB, size=DEVICE)
+        handed = engine.next_pack()
+        assert handed is not None
+        name, (assignment,) = handed
+        shares = []
+        for iteration, rows in ((1, None), (2, 5.0), (3, 5.0), (4, 2.0)):
+            report = {"iteration": iteration, "values": {"val_score": 0.5, "micro_batch": rows}}
+            told = {"key": assignment.key, "attempt": 1, "reports": [report], "ending": None, "seconds": 0.1}
+            engine.record(name, [told])
+            shares.append(engine.shares.of("stub", 1))
+        assert shares == [0.125, 0.25, 0.25, 0.25]  # the share that the pack has was too small, once or twice
+
+
 def as_stub(assignment: Any) -> Any:
     from s4mcl_trainables.methods.stub import Hyperparameters, Stub
 
