@@ -20,6 +20,7 @@ from ray.tune.schedulers import FIFOScheduler
 from ray.tune.search import Searcher
 
 from s4mcl.execution.draining import Draining
+from s4mcl.execution.ended_tasks import forget_ended
 from s4mcl.execution.engine import Engine
 from s4mcl.execution.full_nodes import FullNodes
 from s4mcl.execution.placement import Placement
@@ -260,7 +261,7 @@ class Verdicts(FIFOScheduler):  # type: ignore[misc]  # Ray is not typed
         Chosen, the first of them would take an actor that has become free and have its own, which is starting, ended:
         where trials are shorter than the start of a worker, the other slots would never come up.
         """
-        return
+        forget_ended(tune_controller)
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
         """CONTINUE, or STOP: the task's trials are stopped early or wait at a rung."""

@@ -50,7 +50,7 @@ class Silence:
         if not self.times:
             return []
         now = self._clock()
-        silent = [(name, now - since) for name, (since, _, _) in self._since.items()]
+        silent = [(name, now - since) for name, (since, _, _) in self._since.items() if now - since > self.least]
         return [(name, seconds) for name, seconds in silent if seconds > self.allowed(name)]
 
     def allowed(self, name: str) -> float:

@@ -57,6 +57,7 @@ def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scrat
     from ray import tune  # noqa: PLC0415
 
     from s4mcl.execution.dispatcher import Dispatcher, EngineStopper, Steps, Verdicts, connect  # noqa: PLC0415
+    from s4mcl.execution.ended_tasks import Unprinted  # noqa: PLC0415
     from s4mcl_trainables.data.carried import packed  # noqa: PLC0415
     from s4mcl_trainables.pack import PackTrainable  # noqa: PLC0415
 
@@ -93,7 +94,7 @@ def _fit(config: StudyConfig, engine: Engine, on_step: Callable[[], None], scrat
             storage_path=str(scratch),
             verbose=0,
             stop=EngineStopper(config.name),
-            callbacks=[Steps(config.name)],
+            callbacks=[Steps(config.name), Unprinted()],
             failure_config=tune.FailureConfig(max_failures=cluster.max_failures),
             checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
         ),
