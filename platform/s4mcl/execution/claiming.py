@@ -55,9 +55,13 @@ class Claiming:
         wanted = {m.key: states[m.key] for m in left if states[m.key].state != "completed" or m.key in self.gone}
         if only_begun and not all(map(is_begun, wanted.values())):
             return None
+        judged = [member.key for member in left if member.key not in wanted]
+        free = all(self.ledger.begin_test(key) for key in judged)
         gpus = self.shares.of(waiting.cohort.method, len(left))
-        attempts = self._claim(waiting, wanted, gpus) if wanted else {}
-        if attempts is None:
+        attempts = self._claim(waiting, wanted, gpus) if free and wanted else {}
+        if not free or attempts is None:
+            for key in judged:
+                self.ledger.end_test(key)
             self.agenda.line.block(waiting.with_members(left))
             return None
         given = {member.key: self._assignment(waiting, member, states[member.key], attempts) for member in left}

@@ -133,6 +133,7 @@ class Engine:
         engine.agenda.given_up |= self.agenda.given_up
         engine.spending.go_on_from(self.spending)
         engine.shares.go_on_from(self.shares)
+        engine.stopping.after = self.stopping.after
         return engine
 
     @property

@@ -10,6 +10,7 @@ from s4mcl.execution.endings import Endings
 from s4mcl.execution.pack import Pack
 from s4mcl.execution.under_way import UnderWay
 from s4mcl.ledger import Ledger, Owner, StopRequest
+from s4mcl.ledger.trials import STOPPED
 from s4mcl.stages.cohort import Result
 
 LOOK_SECONDS = 2.0  # between two looks at the ledger, each one short question
@@ -22,6 +23,7 @@ class Stopping:
 
     Attributes:
         seconds: between two looks.
+        after: the number of the latest request that was obeyed. Each driver of a study counts for itself.
     """
 
     def __init__(
@@ -40,6 +42,8 @@ class Stopping:
         self.agenda, self.endings, self.under_way = agenda, endings, under_way
         self.provenance = provenance
         self.seconds = LOOK_SECONDS
+        earlier = ledger.stop_requests(study)  # were for runs that have ended
+        self.after = earlier[-1].id if earlier else 0
         self._clock, self._looked = clock, -float("inf")
 
     def look(self) -> str | None:
@@ -47,9 +51,10 @@ class Stopping:
         if self._clock() - self._looked < self.seconds:
             return None
         self._looked = self._clock()
-        asked = self.ledger.stop_requests(self.study, unseen=True)
+        asked = self.ledger.stop_requests(self.study, after=self.after)
         if not asked:
             return None
+        self.after = asked[-1].id
         with self.ledger.transaction():
             self.ledger.see_requests(request.id for request in asked)
             for request in asked:
@@ -64,7 +69,7 @@ class Stopping:
             self._stop_running(pack, key, found)
         elif not self._stop_waiting(key, found):
             logger.warning(
-                "trial %s is not stopped, as was %s: it has ended, or another study trains it", key[:12], who
+                "trial %s is not stopped, as was %s: it has ended, or another driver trains it", key[:12], who
             )
 
     def _stop_running(self, pack: Pack, key: str, text: str) -> None:
@@ -86,6 +91,9 @@ class Stopping:
         waiting = self.agenda.waiting_for(key)
         if waiting is None:
             return False
+        if self.ledger.states([key])[key].outcome == STOPPED:  # another driver of the study was faster
+            self.agenda.given_up.add(key)
+            return True
         taken = self.ledger.claim(
             [key],
             self.study,

@@ -3,7 +3,7 @@
 import errno
 import logging
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from s4mcl.execution.extension import compared, value_at
 from s4mcl.execution.inspection import Inspected
 from s4mcl.execution.lock import FILE_NAME
 from s4mcl.execution.whole_file import whole_file
+from s4mcl.ledger import Ledger
 from s4mcl_trainables.problems import InputError, Problems
 
 CONFIG = "config.yaml"
@@ -66,7 +67,9 @@ def begun_whole(study_dir: Path) -> Iterator[None]:
         raise
 
 
-def as_begun(study_dir: Path, config: StudyConfig) -> tuple[StudyConfig, tuple[str, ...]]:
+def as_begun(
+    study_dir: Path, config: StudyConfig, known: Mapping[str, Any] | None = None
+) -> tuple[StudyConfig, tuple[str, ...]]:
     """The configuration to go on with, and the keys by which it extends the study.
 
     `cluster.concurrency` stays as the study began, since proposals depend on it.
@@ -74,6 +77,7 @@ def as_begun(study_dir: Path, config: StudyConfig) -> tuple[StudyConfig, tuple[s
     Args:
         study_dir: may hold the configuration that the study began with.
         config: as it was given, what the machine has not yet put in.
+        known: the study in the ledger, which another driver may have begun in a folder of its own.
 
     Raises:
         InputError: the study has begun with another configuration; names every key that differs, with both values.
@@ -81,9 +85,13 @@ def as_begun(study_dir: Path, config: StudyConfig) -> tuple[StudyConfig, tuple[s
             has may change.
     """
     path = study_dir / CONFIG
-    if not path.is_file():
+    if path.is_file():
+        before = from_yaml(path.read_text(encoding="utf-8"), where=str(path))
+    elif known is not None:
+        wrong = Problems(f"study {known['name']} has a configuration in the ledger that cannot be used")
+        before = StudyConfig.from_plain(known["config"], wrong, "give this study another name=")
+    else:
         return config, ()
-    before = from_yaml(path.read_text(encoding="utf-8"), where=str(path))
     if config.cluster.concurrency is None:
         kept = {"concurrency": before.cluster.concurrency}
         config = config.model_copy(update={"cluster": config.cluster.model_copy(update=kept)})
@@ -127,6 +135,38 @@ def refuse_another_origin(
         "give another name=, go back to what it began with, or let other code count with reuse=same-config; "
         "s4mcl report still shows what there is"
     )
+
+
+def refuse_other_artifacts(ledger: Ledger, artifacts: str | None) -> None:
+    """Refuse to keep files where other drivers of the ledger do not look for them.
+
+    Raises:
+        InputError: the ledger names another URI.
+    """
+    kept = ledger.artifacts
+    if kept is not None and kept != artifacts:
+        cure = (
+            f"give artifacts={kept}; if all files were moved, let the row artifacts of the ledger's table meta say so"
+        )
+        raise InputError(
+            f"the trials of {ledger.place} keep their files under {kept}, artifacts={artifacts or 'null'} was given."
+            f"\nCure: {cure}"
+        )
+
+
+def refuse_beside_others(ledger: Ledger, study: str, extends: Sequence[str]) -> None:
+    """Refuse to extend a study while a driver elsewhere trains for it as it was.
+
+    Raises:
+        InputError: there is one.
+    """
+    drivers = ledger.drivers(study) if extends else []
+    if drivers:
+        named = ", ".join(f"process {driver.pid} on {driver.host}" for driver in drivers)
+        raise InputError(
+            f"study {study} cannot be extended ({', '.join(extends)}) while {named} runs it.\n"
+            "Cure: let it finish or stop it, then give the same command; or leave these keys as they were"
+        )
 
 
 def write_study(study_dir: Path, config: StudyConfig, inspected: Inspected) -> None:

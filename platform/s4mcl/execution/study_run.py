@@ -25,7 +25,9 @@ from s4mcl.execution.study_folder import (
     explained,
     logged,
     refuse_another_origin,
+    refuse_beside_others,
     refuse_files,
+    refuse_other_artifacts,
     write_study,
 )
 from s4mcl.execution.tuner import run_tuner
@@ -66,7 +68,7 @@ def run_study(config: StudyConfig, *, retry_stopped: bool = False) -> Outcome:
 
     Raises:
         InputError: the dataset, the partition, the label fractions, the storage or the configuration is refused;
-            another driver runs this study; it has begun with another configuration; the disk is full.
+            another driver runs this study in this folder; it has begun with another configuration; the disk is full.
     """
     set_environment()
     storage = Path(config.storage).absolute()
@@ -74,7 +76,8 @@ def run_study(config: StudyConfig, *, retry_stopped: bool = False) -> Outcome:
     refuse_files(storage, study_dir)
     inspected = inspect(config)
     with explained(storage), ExitStack() as held:
-        ledger = held.enter_context(Ledger.open(storage, url=config.ledger))
+        ledger = held.enter_context(Ledger.open(storage, url=config.ledger, artifacts=config.artifacts))
+        refuse_other_artifacts(ledger, config.artifacts)
         held.enter_context(StudyLock(study_dir))
         with begun_whole(study_dir):
             engine = _begun(config, study_dir, ledger, inspected, retry_stopped=retry_stopped)
@@ -98,7 +101,9 @@ def _begun(
     config: StudyConfig, study_dir: Path, ledger: Ledger, inspected: Inspected, *, retry_stopped: bool
 ) -> Engine:
     """Write down what the study is; its lock is held."""
-    config, extends = as_begun(study_dir, config)
+    known = ledger.study(config.name)
+    config, extends = as_begun(study_dir, config, known if ledger.counts(config.name) else None)
+    refuse_beside_others(ledger, config.name, extends)
     config = with_resources(config)
     profile = numeric_profile(precision=config.precision, gpus=config.cluster.gpus, cpus=config.cluster.cpus_per_pack)
     data, partition = inspected.described()
@@ -112,7 +117,7 @@ def _begun(
         "revisions": keying.revisions(config.methods),
     }
     documents = {"dataset": data, "partition": partition, "provenance": origin}
-    refuse_another_origin(ledger.study(config.name), documents, same_config=config.reuse == "same-config")
+    refuse_another_origin(known, documents, same_config=config.reuse == "same-config")
     write_study(study_dir, config, inspected)
     if config.test == "open" and not (study_dir / "samples.npz").exists():
         write_samples(study_dir / "samples.npz", inspected.dataset, inspected.partition, config)

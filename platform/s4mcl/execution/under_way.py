@@ -127,6 +127,8 @@ class UnderWay:
     def release_all(self) -> None:
         """Give back all that this driver holds, whatever it knows of it."""
         spent = {key: pack.seconds[key] for pack in self.packs.values() for key in pack.attempts}
+        for key in self.keys() - spent.keys():
+            self.ledger.end_test(key)
         self.packs.clear()
         with self.ledger.transaction():
             self.ledger.release(spent, self.owner, spent)
@@ -137,6 +139,8 @@ class UnderWay:
         del pack.assignments[key]
         if key in pack.claimed:
             self.spending.trained(pack.seconds[key] - pack.before[key], pack.gpus)
+        else:
+            self.ledger.end_test(key)
         if not pack.assignments:
             self.packs.pop(pack.name, None)
         twins = self._twins.pop(key, [])

@@ -39,6 +39,14 @@ class Backend(Protocol):
         """What an error of the database means to a person; None when it is an error of this program."""
         ...
 
+    def hold(self, key: str) -> bool:
+        """Hold a trial until it is let go, or this process ends; False while another process holds it."""
+        ...
+
+    def let_go(self, key: str) -> None:
+        """Hold a trial no longer."""
+        ...
+
     def dispose(self) -> None:
         """Close all connections."""
         ...

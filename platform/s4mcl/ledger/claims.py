@@ -131,6 +131,15 @@ def _is_free(row: Row[*tuple[Any, ...]], at: datetime, free: set[str]) -> bool:
     return row.state in free
 
 
+def drivers(connection: Connection, study: str) -> list[Owner]:
+    """Who holds trials that are trained for a study; without this process, the dead, and those whose lease lapsed."""
+    c = trials.c
+    held = select(c.owner_host, c.owner_pid, c.owner_started).distinct()
+    lives = and_(c.state == "running", c.trained_for_study == study, c.lease_until > now(connection))
+    found = [Owner(*row) for row in connection.execute(held.where(lives))]
+    return [owner for owner in found if owner != Owner.this_process() and not owner.is_dead()]
+
+
 def renew(connection: Connection, owner: Owner, lease_seconds: float) -> int:
     """Lengthen the leases of everything that an owner holds, counted from now; return how many there were."""
     until = now(connection) + timedelta(seconds=lease_seconds)

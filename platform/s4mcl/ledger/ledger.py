@@ -174,6 +174,9 @@ class Ledger(OpenLedger):
         """Give an owner's claims back: the trials are planned again. See `claims.release`."""
         return self._write(claims.release, list(keys), owner, seconds or {}, ended)
 
+    def drivers(self, study: str) -> list[Owner]:
+        """Who holds trials of a study now, the calling process left out."""
+        return self._read(claims.drivers, study)
 
     def release_held(self, owner: Owner) -> int:
         """Give back everything that an owner holds; return how many there were."""
@@ -231,15 +234,26 @@ class Ledger(OpenLedger):
         """
         return self._write(requests.request_stop, study, key, asked_by or this_process())
 
-    def stop_requests(self, study: str, *, unseen: bool = False) -> list[StopRequest]:
-        """What was asked of a study's driver, oldest first; with `unseen` only what it has not seen."""
-        return self._read(requests.stop_requests, study, unseen=unseen)
+    def stop_requests(self, study: str, *, unseen: bool = False, after: int = 0) -> list[StopRequest]:
+        """What was asked of a study's drivers, oldest first. See `requests.stop_requests`."""
+        return self._read(requests.stop_requests, study, unseen=unseen, after=after)
 
     def see_requests(self, ids: Iterable[int]) -> None:
         """Note that the driver has seen these requests."""
         self._write(requests.see, list(ids))
 
     # Test sets
+
+    def begin_test(self, key: str) -> bool:
+        """Whether this driver may judge a trained trial on the test part; False while another one of its study does.
+
+        Asked in a writing transaction in which the trial was seen to be without test values.
+        """
+        return self._backend.hold(key)
+
+    def end_test(self, key: str) -> None:
+        """This driver judges a trained trial no longer."""
+        self._backend.let_go(key)
 
     def record_test(self, key: str, study: str, metrics: Mapping[str, Any], predictions: str | None = None) -> None:
         """Store a trial's test metrics and count one opening of its test set."""

@@ -10,7 +10,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 from sqlalchemy import Connection
 
 from s4mcl.ledger.backend import Backend, ConnectionLostError, explained
-from s4mcl.ledger.storage import open_backend
+from s4mcl.ledger.storage import kept_under, open_backend
 from s4mcl.ledger.transactions import WAITS, Kind, begun, reading, writing
 
 P = ParamSpec("P")
@@ -27,25 +27,34 @@ class OpenLedger:
         self._current = threading.local()
 
     @classmethod
-    def open(cls, storage: Path | str, create: bool = True, url: str | None = None) -> Self:
+    def open(
+        cls, storage: Path | str, create: bool = True, url: str | None = None, *, artifacts: str | None = None
+    ) -> Self:
         """Open the ledger of a storage folder; with `create` make folder and ledger if they are missing.
 
         Args:
             storage: the folder. Its ledger is the file ledger.sqlite in it, or the database that its ledger.url names.
             create: whether a missing ledger is made.
             url: postgresql://USER@HOST/DATABASE, where the ledger of a new storage is to be kept; without password.
+            artifacts: the URI under which the trials' files are kept. A new storage may share the database of others
+                that keep them there.
 
         Raises:
             InputError: there is no ledger, or it is damaged, locked, not writable, of a newer version or none at all;
                 the storage has another one than `url`; the server refuses.
         """
         absolute = Path(storage).absolute()
-        return cls(absolute, open_backend(absolute, create=create, url=url))
+        return cls(absolute, open_backend(absolute, create=create, url=url, artifacts=artifacts))
 
     @property
     def place(self) -> str:
         """What messages call this ledger: its file, or its URL without password."""
         return self._backend.place
+
+    @property
+    def artifacts(self) -> str | None:
+        """The URI under which the files of all trials are kept; None where the ledger names none."""
+        return self._read(kept_under)
 
     def close(self) -> None:
         """Close all connections. A file is then one file, without a log beside it, if nobody else has it open."""

@@ -1,12 +1,14 @@
 """Who holds a claim: one process of one machine, told apart from a later process with the same number."""
 
 import os
+import re
 import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 PROC = Path("/proc")
+BOOT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=:)")  # of Linux, before the time since then
 FIRST_NAMESPACE = "pid:[4026531836]"  # the process numbers of the machine itself, not of a container
 
 
@@ -24,8 +26,16 @@ class Owner:
         return cls(this_host(), os.getpid(), process_start(os.getpid()) or "unknown")
 
     def is_dead(self) -> bool:
-        """Whether the process is known to have ended. False for another host: only its lease can tell."""
-        return self.host == this_host() and process_start(self.pid) != self.started
+        """Whether the process is known to have ended. False for another host: only its lease can tell.
+
+        One that started under another boot ran before this machine was started anew, or runs on another of its name.
+        """
+        if self.host != this_host():
+            return False
+        boot = BOOT.match(self.started)
+        if boot is not None and boot[0] != this_boot():
+            return False
+        return process_start(self.pid) != self.started
 
 
 def this_process() -> str:
@@ -49,11 +59,18 @@ def process_start(pid: int) -> str | None:
         return _start_by_ps(pid)
     try:
         stat = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-        boot = (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         return None
     fields = stat.rpartition(")")[2].split()  # the command before it may hold blanks and brackets
-    return None if fields[0] in "ZX" else f"{boot}:{fields[19]}"
+    return None if fields[0] in "ZX" else f"{this_boot()}:{fields[19]}"
+
+
+def this_boot() -> str:
+    """What tells this start of the machine from every other; empty where that is not known."""
+    try:
+        return (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 def _start_by_ps(pid: int) -> str | None:

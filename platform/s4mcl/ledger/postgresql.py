@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
+from s4mcl.ledger.held_keys import HeldKeys
 from s4mcl.ledger.postgresql_errors import LOCK_SECONDS, meaning_of
 from s4mcl.ledger.transactions import WRITE
 from s4mcl_trainables.problems import InputError
@@ -44,13 +45,23 @@ class PostgresDatabase:
         self.url, self.place = url, shown(url)
         self.engine = self._engine()
         self.reached = False  # once reached, a server that is gone is waited for
+        self._judged = HeldKeys(self.engine)
 
     def meaning(self, error: Exception) -> InputError | None:
         """What an error of the server means to a person; None when it is an error of this program."""
         return meaning_of(error, self.place, reached=self.reached)
 
+    def hold(self, key: str) -> bool:
+        """Hold a trial that is judged; False while another driver does."""
+        return self._judged.hold(key)
+
+    def let_go(self, key: str) -> None:
+        """Hold a trial no longer."""
+        self._judged.let_go(key)
+
     def dispose(self) -> None:
         """Close all connections."""
+        self._judged.close()
         self.engine.dispose()
 
     def _engine(self) -> Engine:
@@ -72,8 +83,9 @@ class PostgresDatabase:
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
-            write = connection.get_execution_options().get(WRITE, False)
-            connection.exec_driver_sql(BEGIN_WRITE if write else BEGIN_READ)
+            options = connection.get_execution_options()
+            if options.get("isolation_level") != "AUTOCOMMIT":  # that of held keys has no transactions
+                connection.exec_driver_sql(BEGIN_WRITE if options.get(WRITE, False) else BEGIN_READ)
 
         return engine
 

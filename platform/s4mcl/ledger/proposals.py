@@ -15,6 +15,10 @@ from s4mcl.ledger.studies import require_study
 IDENTITY = ("study", "stage", "method", "label_fraction", "number")
 
 
+class DifferentProposalError(ValueError):
+    """A proposal's number already stands for other hyperparameters."""
+
+
 @dataclass(frozen=True)
 class Proposal:
     """A sampler's suggestion for one group, numbered from 0.
@@ -48,7 +52,8 @@ def record_proposal(connection: Connection, proposal: Proposal) -> None:
     """Note a proposal as running; recorded twice with the same hyperparameters, nothing changes.
 
     Raises:
-        ValueError: its number already stands for other hyperparameters, or the study is unknown.
+        DifferentProposalError: its number already stands for other hyperparameters.
+        ValueError: the study is unknown.
     """
     require_study(connection, proposal.study)
     text = encode(proposal.hyperparameters)
@@ -66,7 +71,7 @@ def record_proposal(connection: Connection, proposal: Proposal) -> None:
         return
     found = connection.scalar(select(proposals.c.hyperparameters).where(_is(proposal)))
     if found != text:
-        raise ValueError(f"{_name(proposal)} already stands for {found}, and is now {text}")
+        raise DifferentProposalError(f"{_name(proposal)} already stands for {found}, and is now {text}")
 
 
 def tell_proposal(connection: Connection, proposal: Proposal) -> None:

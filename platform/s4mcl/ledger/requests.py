@@ -44,11 +44,14 @@ def request_stop(connection: Connection, study: str, key: str | None, asked_by: 
     return int(made)
 
 
-def stop_requests(connection: Connection, study: str, *, unseen: bool) -> list[StopRequest]:
-    """What was asked of a study's driver, oldest first; with `unseen` only what it has not seen."""
+def stop_requests(connection: Connection, study: str, *, unseen: bool, after: int) -> list[StopRequest]:
+    """What was asked of a study's drivers, oldest first, with numbers above `after`.
+
+    With `unseen` only what none of them has seen.
+    """
     c = requests.c
     wanted = select(c.id, trials.c.key, c.asked_by, c.at, c.seen_at).outerjoin(trials, trials.c.id == c.trial_id)
-    of_study = wanted.where(c.study == study, c.kind == STOP, *([c.seen_at.is_(None)] if unseen else []))
+    of_study = wanted.where(c.study == study, c.kind == STOP, c.id > after, *([c.seen_at.is_(None)] if unseen else []))
     return [StopRequest(*row) for row in connection.execute(of_study.order_by(c.id))]
 
 

@@ -63,6 +63,13 @@ class SqliteFile:
                     return kind(f"{self.place} {meaning} (SQLite: {error}).\nCure: {cure}")
         return None
 
+    def hold(self, key: str) -> bool:
+        """Hold a trial that is judged: nobody else would, since a study in a file has one driver."""
+        return True
+
+    def let_go(self, key: str) -> None:
+        """Hold a trial no longer."""
+
     def dispose(self) -> None:
         """Close all connections. The ledger is then one file, without a log beside it, if nobody else has it open."""
         self.engine.dispose()

@@ -2,7 +2,8 @@
 
 One database holds one ledger, and that belongs to one storage: the ledger names files relative to its storage, which
 another folder does not have. Both hold the same identifier, the folder in its file ledger.id, so that a storage may be
-moved (with its files) and is never mistaken for another.
+moved (with its files) and is never mistaken for another. Where the trials' files are kept under a URI, the ledger holds
+that too, and a storage elsewhere, of another cluster, that keeps its files there may share it.
 """
 
 import os
@@ -23,12 +24,16 @@ from s4mcl_trainables.problems import InputError
 URL_NAME = "ledger.url"
 ID_NAME = "ledger.id"
 STORAGE_ID = "storage_id"  # its row in the table meta
+ARTIFACTS = "artifacts"  # the row with the URI under which the trials' files are kept
 
 
-def open_backend(storage: Path, *, create: bool, url: str | None, migrate: bool = True) -> Backend:
+def open_backend(
+    storage: Path, *, create: bool, url: str | None, migrate: bool = True, artifacts: str | None = None
+) -> Backend:
     """The database of a storage's ledger, its tables made if they are missing and `create` is set.
 
-    Those of an earlier version are brought up to date, or without `migrate` refused.
+    Those of an earlier version are brought up to date, or without `migrate` refused. `artifacts`: where the trials'
+    files are kept, so that a new storage may share the ledger of others that keep them there.
 
     Raises:
         InputError: there is no ledger and none is to be made; the storage has another one than `url`; the file is no
@@ -39,7 +44,7 @@ def open_backend(storage: Path, *, create: bool, url: str | None, migrate: bool 
     address = _address(storage, path, url)
     if address is None:
         return _opened_file(storage, path, create=create, migrate=migrate)
-    return _opened_database(storage, address, create=create, migrate=migrate)
+    return _opened_database(storage, address, create=create, migrate=migrate, artifacts=artifacts)
 
 
 def _address(storage: Path, path: Path, given: str | None) -> URL | None:
@@ -78,7 +83,7 @@ def _opened_file(storage: Path, path: Path, *, create: bool, migrate: bool) -> B
     return backend
 
 
-def _opened_database(storage: Path, url: URL, *, create: bool, migrate: bool) -> Backend:
+def _opened_database(storage: Path, url: URL, *, create: bool, migrate: bool, artifacts: str | None) -> Backend:
     backend = PostgresDatabase(url)
     try:
         with explained(backend):
@@ -86,9 +91,11 @@ def _opened_database(storage: Path, url: URL, *, create: bool, migrate: bool) ->
                 with writing(backend.engine) as connection:
                     if make_tables(connection, backend.place):
                         connection.execute(meta.insert().values(name=STORAGE_ID, value=uuid.uuid4().hex))
+                        if artifacts is not None:
+                            connection.execute(meta.insert().values(name=ARTIFACTS, value=artifacts))
             bring_up_to_date(backend, migrates=migrate)
             with reading(backend.engine) as connection:
-                identity = _identity(connection, storage, backend.place)
+                identity = _identity(connection, storage, backend.place, artifacts)
         if create:
             _write_address(storage, identity, url)
     except BaseException:
@@ -97,23 +104,32 @@ def _opened_database(storage: Path, url: URL, *, create: bool, migrate: bool) ->
     return backend
 
 
-def _identity(connection: Connection, storage: Path, place: str) -> str:
-    """The identifier that storage and database share; a folder without one takes that of an empty ledger.
+def kept_under(connection: Connection) -> str | None:
+    """The URI under which the files of all trials of this ledger are kept; None where it names none."""
+    return connection.scalar(select(meta.c.value).where(meta.c.name == ARTIFACTS))
+
+
+def _identity(connection: Connection, storage: Path, place: str, artifacts: str | None) -> str:
+    """The identifier that storage and database share.
+
+    A folder without one takes that of an empty ledger, or of one whose files are kept where this folder's will be.
 
     Raises:
         InputError: they are not each other's.
     """
-    known = connection.scalar(select(meta.c.value).where(meta.c.name == STORAGE_ID)) or ""
+    known, kept = connection.scalar(select(meta.c.value).where(meta.c.name == STORAGE_ID)) or "", kept_under(connection)
     file = storage / ID_NAME
     own = file.read_text(encoding="utf-8").strip() if file.is_file() else ""
     empty = connection.scalar(select(func.count()).select_from(studies)) == 0
-    if known and (own == known or (empty and not own)):
+    shares = empty or (kept is not None and kept == artifacts)
+    if known and (own == known or (shares and not own)):
         return known
+    share = "" if kept is None or own else f"; or share it, as its files are kept elsewhere: artifacts={kept}"
     raise InputError(
         f"{place} holds the ledger of another storage: its identifier is {known or 'none'}, {file} says "
         f"{own or 'nothing'}.\nCure: name a database of this storage's own (createdb makes one), or work in the "
         f"storage that has the trials of this ledger; only if {storage} is that one and lost its {ID_NAME}, write "
-        f"{known} into it"
+        f"{known} into it{share}"
     )
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from s4mcl.ledger import Ledger
+from s4mcl.ledger.proposals import DifferentProposalError
 from s4mcl.ledger.proposals import Proposal as RecordedProposal
 from s4mcl.search import Outcome, Proposal
 from s4mcl.stages.told import outcome_of
+from s4mcl_trainables.problems import InputError
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,18 @@ class ProposalBook:
         self._tell(number, outcome, told.iterations)
 
     def _record(self, number: int, hyperparameters: Mapping[str, Any]) -> None:
-        self.ledger.record_proposal(
-            self.study,
-            self.stage,
-            method=self.method,
-            label_fraction=self.label_fraction,
-            number=number,
-            hyperparameters=hyperparameters,
-        )
+        try:
+            self.ledger.record_proposal(
+                self.study,
+                self.stage,
+                method=self.method,
+                label_fraction=self.label_fraction,
+                number=number,
+                hyperparameters=hyperparameters,
+            )
+        except DifferentProposalError as error:
+            cure = "run this one alone, or begin anew with search.deterministic=true, which drivers may share"
+            raise InputError(f"another driver runs study {self.study}: {error}.\nCure: {cure}") from error
 
     def _tell(self, number: int, outcome: Outcome, iterations: int | None) -> None:
         self.ledger.tell_proposal(

@@ -5,21 +5,32 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
+from s4mcl.ledger.documents import decode
 from s4mcl.ledger.frames import CONFIRM
 from s4mcl.ledger.schema import planned, proposals, studies, trials
 
 
 def findings(connection: Connection, storage: Path) -> Iterator[str]:
-    """Completed trials whose folder is gone although a study needs it, and predictions that are gone."""
+    """Completed trials whose folder is gone although a study needs it, and predictions that are gone.
+
+    Of trials whose files are kept under a URI a storage has what its own drivers have brought.
+    """
     c = trials.c
-    completed = select(c.key, c.artifacts).where(c.state == "completed", c.artifacts.is_not(None), _is_needed())
+    here = c.trained_for_study.not_in(_keep_elsewhere(connection))
+    completed = select(c.key, c.artifacts).where(c.state == "completed", c.artifacts.is_not(None), _is_needed(), here)
     for key, folder in connection.execute(completed.order_by(c.id)):
         if not (storage / folder).is_dir():
             yield f"trial {key}: it is completed, and its folder {folder} is not there"
-    predicted = select(c.key, c.predictions).where(c.predictions.is_not(None))
+    predicted = select(c.key, c.predictions).where(c.predictions.is_not(None), here)
     for key, file in connection.execute(predicted.order_by(c.id)):
         if not (storage / file).is_file():
             yield f"trial {key}: its predictions {file} are not there"
+
+
+def _keep_elsewhere(connection: Connection) -> list[str]:
+    """The studies whose trials' files are kept under a URI."""
+    rows = connection.execute(select(studies.c.name, studies.c.config))
+    return [name for name, config in rows if (decode(config) or {}).get("artifacts") is not None]
 
 
 def _is_needed() -> ColumnElement[bool]:
