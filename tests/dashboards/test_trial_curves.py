@@ -87,7 +87,7 @@ def test_the_figure_draws_a_line_a_quantity_and_the_rungs() -> None:
     assert figure.data[0].line.dash != figure.data[1].line.dash
     assert list(figure.data[1].marker.size) == [7, 0]  # a point between gaps would be an invisible line
     assert [shape.x0 for shape in figure.layout.shapes] == [10]
-    assert figure.layout.yaxis.range == (-0.02, 1.02)
+    assert figure.layout.yaxis.range == pytest.approx((0.194, 0.506))  # 0.2 to 0.5 and a little room
     plain = trial_figure(curves, single, LOOKS[2], rungs=[(10, 0.3)]).to_plotly()
     assert [trace.name for trace in plain.data] == ["&lt;b&gt;loss&lt;/b&gt;"]
     assert plain.data[0].line.color == LOOKS[2].color

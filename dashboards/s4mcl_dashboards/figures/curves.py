@@ -1,11 +1,13 @@
 """Training curves: one quantity of one method against the iteration, a line a label fraction, single trials thin."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
 from s4mcl.naming import percent
 from s4mcl_dashboards.figures.canvas import Drawing, canvas
+from s4mcl_dashboards.figures.score_axis import share_axis
 from s4mcl_dashboards.naming import number
 from s4mcl_dashboards.palette import Look
 
@@ -16,7 +18,11 @@ DIGITS = 4  # significant digits of a point, a tenth of a pixel
 
 
 def curve_figure(
-    curves: pl.DataFrame, quantity: str, looks: dict[float, Look], singles: pl.DataFrame | None = None
+    curves: pl.DataFrame,
+    quantity: str,
+    looks: dict[float, Look],
+    singles: pl.DataFrame | None = None,
+    ends: Sequence[float | None] = (),
 ) -> Drawing:
     """Draw the rows of `curves_frame` that belong to one method and one quantity.
 
@@ -26,10 +32,13 @@ def curve_figure(
         looks: of the label fractions.
         singles: the rows of `single_curves_frame` of the same method. They are hidden until the page's legend shows
             them: each trace names its rank and its label fraction as series.
+        ends: what the axis of a score has to hold beside them, so that those of several methods are alike.
     """
     wide = quantity in ("val_dice", "val_balanced_accuracy")
     y_axis: dict[str, Any] = {"nticks": 5}
-    if quantity in BOUNDED or quantity.startswith(OF_DISCRIMINATOR):
+    if quantity in BOUNDED:
+        y_axis |= share_axis([*ends, *values_of(quantity, curves, singles)])
+    elif quantity.startswith(OF_DISCRIMINATOR):
         y_axis |= {"range": [-0.02, 1.02], "tickformat": ".1f"}
     figure = canvas(240 if wide else 170, {"nticks": 5}, y_axis)
     figure.lay(margin={"l": 40, "r": 10, "t": 6, "b": 28})
@@ -50,6 +59,12 @@ def _by_fraction(frame: pl.DataFrame | None, quantity: str) -> dict[float, pl.Da
         return {}
     parts = frame.filter(pl.col("quantity") == quantity).partition_by("label_fraction", as_dict=True)
     return {float(str(fraction)): rows for (fraction,), rows in parts.items()}
+
+
+def values_of(quantity: str, curves: pl.DataFrame, singles: pl.DataFrame | None = None) -> list[float | None]:
+    """All that is drawn of a quantity."""
+    drawn: list[float | None] = curves.filter(pl.col("quantity") == quantity)["mean"].to_list()
+    return drawn + ([] if singles is None else singles.filter(pl.col("quantity") == quantity)["value"].to_list())
 
 
 def series_of(fraction: float) -> str:

@@ -7,6 +7,7 @@ import polars as pl
 
 from s4mcl.statistics.comparison import NO_DIFFERENCE
 from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, label, trace
+from s4mcl_dashboards.figures.log_ticks import log_ticks
 from s4mcl_dashboards.figures.whiskers import whiskers
 from s4mcl_dashboards.frames.search import is_logarithmic
 from s4mcl_dashboards.naming import limits, p_told, signed
@@ -49,7 +50,7 @@ def _axis(
         margin = 0.08 * (high - low) or 0.1
         return {
             **{"title": title, "type": "log", "range": [low - margin, high + margin], "tickangle": 0},
-            **({"tickvals": places, "ticktext": texts} if len(places) <= 6 else {"dtick": 1}),
+            **({"tickvals": places, "ticktext": texts} if len(places) <= 6 else log_ticks(low, high)),
         }
     margin = 0.06 * (max(places) - min(places)) or 0.1
     return {"title": title, "range": [min(places) - margin, max(places) + margin], "nticks": 6}

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, templated, trace
+from s4mcl_dashboards.figures.log_ticks import log_ticks
 from s4mcl_dashboards.figures.place import place
 from s4mcl_dashboards.frames.completed import Completed
 from s4mcl_dashboards.frames.sample import spaced
@@ -88,7 +89,7 @@ def _axis(name: str, completed: Completed, *, logarithmic: bool) -> dict[str, An
     if logarithmic:
         low, high = math.log10(min(values)), math.log10(max(values))
         margin = 0.04 * (high - low)
-        ticks = {"dtick": max(1, round((high - low) / 4)), "tickformat": "~g"}
-        return {"title": title, "type": "log", "range": [low - margin, high + margin], **ticks}
+        low, high = low - margin, high + margin
+        return {"title": title, "type": "log", "range": [low, high], **log_ticks(low, high)}
     margin = 0.04 * (max(values) - min(values))
     return {"title": title, "range": [min(values) - margin, max(values) + margin], "nticks": 6, "tickformat": "~g"}

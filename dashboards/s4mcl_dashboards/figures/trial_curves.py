@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from s4mcl_dashboards.figures.canvas import Drawing, Trace, axis_title, canvas, label, trace
+from s4mcl_dashboards.figures.score_axis import share_axis
 from s4mcl_dashboards.frames.trial_curves import Panel
 from s4mcl_dashboards.naming import compact, number, quantity_name
 from s4mcl_dashboards.palette import LOOKS, Look
@@ -28,7 +29,10 @@ def trial_figure(
             shows the score.
     """
     y_axis: dict[str, Any] = {"nticks": 5}
-    if all(name in SHARES or name.startswith("discriminator/") for name in panel.quantities):
+    if all(name in SHARES for name in panel.quantities):
+        shown = curves.filter(pl.col("quantity").is_in(panel.quantities))["value"].to_list()
+        y_axis |= share_axis([*shown, *(score for _, score in rungs if "val_score" in panel.quantities)])
+    elif all(name in SHARES or name.startswith("discriminator/") for name in panel.quantities):
         y_axis |= {"range": [-0.02, 1.02], "tickformat": ".1f"}
     figure = canvas(HEIGHT, {"nticks": 5, "title": axis_title("iteration")}, y_axis)
     for at, _ in rungs:

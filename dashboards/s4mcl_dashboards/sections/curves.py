@@ -3,7 +3,7 @@
 import polars as pl
 
 from s4mcl.naming import method_name, percent
-from s4mcl_dashboards.figures.curves import MEAN, curve_figure, series_of
+from s4mcl_dashboards.figures.curves import MEAN, curve_figure, series_of, values_of
 from s4mcl_dashboards.frames.curves import FIRST, quantities_of
 from s4mcl_dashboards.frames.single_curves import FAILED
 from s4mcl_dashboards.legend import toggles
@@ -53,7 +53,7 @@ def _panel(material: Material, method: str, looks: dict[float, Look]) -> str:
     singles = material.singles.filter(pl.col("method") == method)
     plots = {
         quantity: plot(
-            curve_figure(means, quantity, looks, singles),
+            curve_figure(means, quantity, looks, singles, values_of(quantity, material.curves, material.singles)),
             quantity_name(quantity),
             f"{quantity_name(quantity)} of {method_name(method)} by iteration. {_told(means, quantity)}",
         )
