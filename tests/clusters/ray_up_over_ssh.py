@@ -5,6 +5,7 @@ Run as root, alone in new namespaces: unshare --net --pid --mount --fork --mount
 
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -90,10 +91,15 @@ def study(folder: Path) -> dict[str, Any]:
     refused = ray(folder, "submit", "cluster.yaml", script, "run", "study=quickstart", "name=demo", "data.path=nowhere")
     report = folder / "head/studies/demo/report.html"
     return {
-        "whole": [whole.returncode, whole.stdout + whole.stderr],
-        "refused": [refused.returncode, refused.stdout + refused.stderr],
+        "whole": [whole.returncode, uncoloured(whole.stdout), whole.stderr],
+        "refused": [refused.returncode, uncoloured(refused.stdout), refused.stderr],
         "report": report.stat().st_size if report.is_file() else 0,
     }
+
+
+def uncoloured(text: str) -> str:
+    """What a terminal shows, in black and white."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
 def files(home: Path) -> dict[str, int]:
