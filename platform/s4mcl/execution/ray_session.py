@@ -4,6 +4,8 @@ import logging
 import os
 import secrets
 import socket
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,9 +65,9 @@ def existing_nodes(address: str) -> list[Node]:
     Raises:
         InputError: none answers, it asks for another token, or it has another version of Ray or Python.
     """
-    import ray  # noqa: PLC0415  # seconds
-
     set_environment()
+    import ray  # noqa: PLC0415  # seconds; it looks at the environment
+
     if not ray.is_initialized():
         _joined(address)
     return live_nodes()
@@ -141,11 +143,45 @@ def _joined(address: str) -> None:
     import ray  # noqa: PLC0415
 
     place = "the Ray cluster of this machine" if address == "auto" else f"the Ray cluster at {address}"
+    said: list[str] = []
     try:
         _require_an_answer(address)
-        ray.init(address=address, **QUIET)
+        with _caught_stderr(said):
+            ray.init(address=address, **QUIET)
     except Exception as error:
-        raise InputError(f"{place} could not be joined: {first_line(error)}\nCure: {_cure(str(error))}") from error
+        why = _why(error, "".join(said))
+        raise InputError(f"{place} could not be joined: {why}\nCure: {_cure(why)}") from error
+
+
+def _why(error: Exception, said: str) -> str:
+    """What kept this process out; of a refused token Ray's error says nothing."""
+    if "InvalidAuthToken" in said:
+        return f"the token of {socket.gethostname()} is not the cluster's"
+    if "no authentication token was found" in str(error):
+        return f"it asks for a token, and there is none on {socket.gethostname()}"
+    return " ".join(str(error).split()) if "version mismatch" in str(error).lower() else first_line(error)
+
+
+@contextmanager
+def _caught_stderr(said: list[str]) -> Iterator[None]:
+    """Keep what this process writes to its standard error, Ray's own library included, which says why at each try."""
+    try:
+        sys.stderr.flush()
+        kept = os.dup(2)
+    except (OSError, ValueError):  # there is none
+        yield
+        return
+    try:
+        with tempfile.TemporaryFile() as file:
+            os.dup2(file.fileno(), 2)
+            try:
+                yield
+            finally:
+                os.dup2(kept, 2)
+                file.seek(0)
+                said.append(file.read().decode(errors="replace"))
+    finally:
+        os.close(kept)
 
 
 def _require_an_answer(address: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import sqlite3
 import threading
 import time
@@ -23,6 +24,7 @@ from s4mcl.ledger import Ledger
 from s4mcl_trainables.problems import InputError
 
 SMALL = ("split=patch", "data.test=0.2", "data.validation=0.25", "image_size=16", "depth=2", "width=4", "name=demo")
+HOST = socket.gethostname()
 PREEMPTION = 2  # of Ray's DrainNodeReason
 STUDY = ("label_fractions=[1.0]", "seeds=2", "search.trials=0", "budget.iterations=4", "budget.report_every=2")
 
@@ -33,8 +35,10 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("RAY_metrics_report_interval_ms", "1000")
     os.environ.update({name: value for name, value in SETTINGS.items() if name not in os.environ})
     import ray
+    from ray._private.authentication.authentication_token_setup import ensure_token_if_auth_enabled
     from ray.cluster_utils import Cluster
 
+    ensure_token_if_auth_enabled(create_token_if_missing=True)  # as ray.init does
     nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "num_gpus": 0, "include_dashboard": False})
     nodes.add_node(num_cpus=1, num_gpus=0)
     yield nodes
@@ -179,6 +183,46 @@ def test_no_cluster_is_one_message_at_once(address: str, told: str) -> None:
     with pytest.raises(InputError, match=told):
         existing_nodes(address)
     assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "told"),
+    [
+        (
+            ConnectionError("Failed to connect to Ray cluster at 10.0.0.1:6379"),
+            "gcs_client.cc:210: Failed to get cluster ID: Unauthenticated: RPC error: InvalidAuthToken: is missing",
+            f"the token of {HOST} is not the cluster's\nCure: give the cluster's token: RAY_AUTH_TOKEN, or the file ",
+        ),
+        (
+            RuntimeError("Token authentication is enabled but no authentication token was found. Ensure that ..."),
+            "",
+            f"it asks for a token, and there is none on {HOST}\nCure: give the cluster's token: RAY_AUTH_TOKEN, or the",
+        ),
+        (
+            RuntimeError(
+                "Version mismatch: The cluster was started with:\n    Ray: 2.61.0\n    Python: 3.12.1\nThis ..."
+            ),
+            "",
+            "Version mismatch: The cluster was started with: Ray: 2.61.0 Python: 3.12.1 This ...\nCure: install",
+        ),
+    ],
+)
+def test_who_is_not_let_in_is_told_why(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], error: Exception, said: str, told: str
+) -> None:
+    """In the words of Ray 2.60, which tells of a wrong token on the standard error alone, once a second."""
+    import ray
+
+    def refuse(**_given: object) -> None:
+        os.write(2, said.encode())
+        raise error
+
+    ray.shutdown()
+    monkeypatch.setattr(ray, "init", refuse)
+    with pytest.raises(InputError) as refused:
+        existing_nodes("auto")
+    assert str(refused.value).startswith(f"the Ray cluster of this machine could not be joined: {told}")
+    assert capfd.readouterr().err == ""
 
 
 def test_no_more_packs_are_claimed_than_living_nodes_have_room_for(caplog: pytest.LogCaptureFixture) -> None:
