@@ -29,6 +29,7 @@ class Material:
         curves: the `curves_frame` of the study. Its reports may be millions, so that they are not kept.
         singles: the `single_curves_frame` of the study.
         openings: study to how often it opened this study's test set.
+        only: the methods that a reader chose; none: all.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Material:
     openings: dict[str, int] = field(default_factory=dict)
     evidence: Evidence = field(default_factory=Evidence)
     findings: Findings = field(default_factory=Findings)
+    only: tuple[str, ...] = ()
 
     @property
     def methods(self) -> list[str]:
@@ -55,6 +57,11 @@ class Material:
         if "method" in self.proposals.columns:
             found += self.proposals["method"].to_list()
         return list(dict.fromkeys(str(method) for method in found if method is not None))
+
+    @property
+    def chosen_methods(self) -> list[str]:
+        """Those of the methods that are shown; `methods` gives each its colour, whatever is chosen."""
+        return [method for method in self.methods if not self.only or method in self.only]
 
     @property
     def fractions(self) -> list[float]:

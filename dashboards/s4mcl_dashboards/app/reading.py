@@ -83,6 +83,7 @@ class Reading:
             provenance=self.documents.get("provenance") or {},
             created_at=self.documents.get("created_at"),
             openings=self.study.openings,
+            only=place.values("method"),
             findings=Findings() if findings is None else found_of(findings, place),
         )
 

@@ -21,7 +21,7 @@ def curves_section(material: Material) -> str:
     if material.curves.is_empty():
         return section("curves", TITLE, paragraph("No trial of the confirm stage has reported yet."))
     looks = fraction_looks(material.curves["label_fraction"].unique().to_list())
-    panels = [(method_name(method), _panel(material, method, looks)) for method in material.methods]
+    panels = [(method_name(method), _panel(material, method, looks)) for method in material.chosen_methods]
     shares = [(series_of(at), f"{percent(at)} of the labels", look, True) for at, look in looks.items()]
     found = set(material.singles["rank"])
     trials = [(MEAN, MEAN, None, True), *((rank, f"{rank} trial", None, False) for rank in RANKS if rank in found)]

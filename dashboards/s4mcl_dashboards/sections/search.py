@@ -27,7 +27,7 @@ def search_section(material: Material) -> str:
     history = history_frame(material.proposals, rungs)
     values = values_frame(material.proposals, history)
     panels = []
-    for method in material.methods:
+    for method in material.chosen_methods:
         own = history.filter(pl.col("method") == method)
         if own.is_empty():
             panels.append((method_name(method), paragraph("This method was not searched.")))
@@ -56,7 +56,7 @@ def _tuning(material: Material) -> str:
             *(cell(f"{row[name]:,}") for name in ("proposals", "completed", "pruned", "failed")),
             cell("–" if row["iterations"] is None else f"{row['iterations']:,}"),
         ]
-        for row in tuning_frame(material.proposals, material.methods).to_dicts()
+        for row in tuning_frame(material.proposals, material.chosen_methods).to_dicts()
     ]
     heads = ("Method", "Proposals", "Completed", "Stopped early", "Failed", "Training iterations")
     shown = material.proposals.filter(pl.col("stage") == WARM_START).height

@@ -97,6 +97,9 @@ def test_filters_reach_the_figures(made_storage: Path, visit: Visit) -> None:
     figures = visitor.figures()
     means = [t for figure in figures for t in figure["data"] if t.get("meta", {}).get("place")]
     assert {trace["meta"]["series"] for trace in means} == {"s4mcl"}
+    visitor.look(f"{STUDY}&view=search&method=s4mcl")
+    assert 'role="tab"' not in visitor.html, "the panel of the chosen method stands alone"
+    assert visitor.figures()
 
 
 @pytest.mark.parametrize(("sort", "column", "falls"), [("-dice", "test_dice", True), ("seconds", "seconds", False)])
