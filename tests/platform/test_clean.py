@@ -11,8 +11,8 @@ from s4mcl.clean import Cleaning, Removal, clean, sweep
 from s4mcl.cli.app import app
 from s4mcl.execution.lock import StudyLock
 from s4mcl.ledger import Ledger, Owner, PlannedTrial
-from s4mcl.ledger.owner import this_host
 from s4mcl_trainables.problems import InputError
+from s4mcl_trainables.processes import this_host
 
 DEAD = Owner(this_host(), 2**22 + 1, "long ago")
 ELSEWHERE = Owner("another-host", 7, "then")

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Self
 
-from s4mcl.ledger.owner import this_host
 from s4mcl_trainables.problems import InputError
+from s4mcl_trainables.processes import this_host
 
 FILE_NAME = "lock"
 TRIES = 5

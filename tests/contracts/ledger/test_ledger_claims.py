@@ -8,7 +8,7 @@ import pytest
 from planned_trials import ELSEWHERE, HERE, TRAINED, content_key, train, wanted
 
 from s4mcl.ledger import Ledger, Owner
-from s4mcl.ledger.owner import process_start, this_host
+from s4mcl_trainables.processes import process_start, this_host
 
 
 def test_a_trial_is_given_out_once_until_its_lease_lapses(ledger: Ledger) -> None:

@@ -14,7 +14,7 @@ from stub_study import WORKER, Member, as_it_is, engine_of
 from s4mcl.config import StudyConfig
 from s4mcl.execution.room import Room
 from s4mcl.ledger import Ledger, Owner
-from s4mcl.ledger.owner import this_host
+from s4mcl_trainables.processes import this_host
 
 CALM_AFTER = 1500  # steps, after which nothing disturbs any more
 STEPS = 4000

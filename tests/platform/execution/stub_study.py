@@ -13,11 +13,11 @@ from s4mcl.config import StudyConfig, compose_study
 from s4mcl.execution.engine import Engine
 from s4mcl.execution.place import Place
 from s4mcl.ledger import Ledger, Owner, Worker
-from s4mcl.ledger.owner import this_host
 from s4mcl.stages.keying import Keying
 from s4mcl_trainables.data.partition import PartitionSpec
 from s4mcl_trainables.methods import start_training
 from s4mcl_trainables.numerics import Profile
+from s4mcl_trainables.processes import this_host
 from s4mcl_trainables.training.assignment import Assignment, Ending
 
 WORDS = (

@@ -8,8 +8,8 @@ from stub_study import Workers, as_it_is, engine_of, proposals_of, results_of, s
 
 from s4mcl.execution.room import Room
 from s4mcl.ledger import Ledger, Owner
-from s4mcl.ledger.owner import process_start, this_host
 from s4mcl.stages import keying
+from s4mcl_trainables.processes import process_start, this_host
 from s4mcl_trainables.training.assignment import Assignment
 
 

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from s4mcl.ledger import Owner, owner
-from s4mcl.ledger.owner import process_start, this_host
+from s4mcl.ledger import Owner
+from s4mcl_trainables import processes
+from s4mcl_trainables.processes import process_start, this_host
 
 
 def test_this_process_is_alive_and_always_the_same_owner() -> None:
@@ -36,7 +37,7 @@ def test_of_another_host_nothing_is_known() -> None:
 
 
 def test_without_proc_ps_tells_when_a_process_started(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
-    monkeypatch.setattr(owner, "PROC", tmp_path)
+    monkeypatch.setattr(processes, "PROC", tmp_path)
     try:
         assert not Owner.this_process().is_dead()
     except FileNotFoundError:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from s4mcl_trainables.processes import process_start
+
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SPARE = 1.5  # a file needs its own size, and others write meanwhile
 
@@ -100,18 +102,8 @@ def remove_stale(folder: Path) -> None:
     """Remove half-written files (.NAME.PID) that dead processes left behind. Called before this one writes."""
     for path in folder.glob(".*.*"):
         pid = path.suffix[1:]
-        if pid.isdecimal() and (int(pid) == os.getpid() or not _alive(int(pid))):
+        if pid.isdecimal() and (int(pid) == os.getpid() or process_start(int(pid)) is None):
             path.unlink(missing_ok=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def free_at(folder: Path) -> int:
