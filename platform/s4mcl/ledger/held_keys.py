@@ -4,7 +4,7 @@ A claim says that a trial trains; one that is trained and only judged stays as i
 the locks back when the driver's connection ends, however it ends. A file's study has one driver, which needs none.
 """
 
-from sqlalchemy import Connection, Engine, TextClause, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 HOLD = text("SELECT pg_try_advisory_lock(:number)")
@@ -22,15 +22,25 @@ class HeldKeys:
 
     def hold(self, key: str) -> bool:
         """Whether this process holds a key now; False while another one does."""
-        if key not in self._held and self._said(HOLD, key):
+        if key in self._held:
+            return True
+        try:
+            found = self._open().scalar(HOLD, _number(key))
+        except DBAPIError:  # the connection was lost, and what it held with it
+            self.close()
+            found = self._open().scalar(HOLD, _number(key))
+        if found:
             self._held.add(key)
-        return key in self._held
+        return bool(found)
 
     def let_go(self, key: str) -> None:
-        """Hold a key no longer."""
+        """Hold a key no longer; where the connection is lost, nothing is held any more."""
         if key in self._held:
             self._held.discard(key)
-            self._said(LET_GO, key)
+            try:
+                self._open().scalar(LET_GO, _number(key))
+            except DBAPIError:
+                self.close()
 
     def close(self) -> None:
         """Let go of all."""
@@ -40,17 +50,12 @@ class HeldKeys:
             self._connection.close()
             self._connection = None
 
-    def _said(self, question: TextClause, key: str) -> bool:
-        given = {"number": int(key[:DIGITS], 16)}
-        try:
-            return bool(self._open().scalar(question, given))
-        except DBAPIError:  # the connection was lost, and what it held with it
-            held = set(self._held)
-            self.close()
-            self._held = {each for each in held if self._open().scalar(HOLD, {"number": int(each[:DIGITS], 16)})}
-            return bool(self._open().scalar(question, given))
-
     def _open(self) -> Connection:
         if self._connection is None:
             self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         return self._connection
+
+
+def _number(key: str) -> dict[str, int]:
+    """The lock of a key."""
+    return {"number": int(key[:DIGITS], 16)}

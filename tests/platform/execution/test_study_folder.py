@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stub_study import stub_config
+from stub_study import engine_of, stub_config
 
-from s4mcl.config import to_yaml
+from s4mcl.config import to_plain, to_yaml
 from s4mcl.execution.lock import StudyLock
 from s4mcl.execution.study_folder import (
     as_begun,
@@ -14,9 +14,11 @@ from s4mcl.execution.study_folder import (
     explained,
     logged,
     refuse_another_origin,
+    refuse_beside_others,
     refuse_files,
 )
 from s4mcl.execution.whole_file import whole_file
+from s4mcl.ledger import Ledger, Owner
 from s4mcl_trainables.problems import InputError
 
 
@@ -40,6 +42,28 @@ def test_where_the_data_lie_and_what_the_machine_has_may_change(tmp_path: Path) 
     assert found.cluster.concurrency == 2, "proposals depend on it, so it stays as the study began"
     with pytest.raises(InputError, match=r"cluster.concurrency: 2 then, 5 now"):
         as_begun(tmp_path, stub_config("cluster.concurrency=5"))
+
+
+def test_a_study_that_was_begun_elsewhere_is_the_one_in_the_ledger(tmp_path: Path) -> None:
+    known = {"name": "demo", "config": to_plain(stub_config())}
+    found, extends = as_begun(tmp_path, stub_config("storage=here", "cluster.concurrency=null"), known)
+    assert (found.storage, found.cluster.concurrency, extends) == ("here", 2, ())
+    with pytest.raises(InputError, match=r"search.trials: 5 then, 4 now(.|\n)*Cure: give the same values"):
+        as_begun(tmp_path, stub_config("search.trials=4"), known)
+
+
+def test_a_study_is_not_extended_beside_a_driver_elsewhere(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path) as ledger:
+        engine = engine_of(stub_config(), ledger, Owner("head-b", 7, "then"))
+        refuse_beside_others(ledger, "demo", ("seeds",))
+        assert engine.next_pack() is not None
+        refuse_beside_others(ledger, "demo", ())
+        with pytest.raises(
+            InputError, match=r"cannot be extended \(seeds\) while process 7 on head-b runs it\.\nCure: let"
+        ):
+            refuse_beside_others(ledger, "demo", ("seeds",))
+        engine.release_all()
+        refuse_beside_others(ledger, "demo", ("seeds",))
 
 
 def test_a_new_study_is_taken_as_given(tmp_path: Path) -> None:

@@ -36,6 +36,15 @@ def test_of_another_host_nothing_is_known() -> None:
     assert not Owner("elsewhere", 1, "long ago").is_dead()
 
 
+def test_a_process_of_another_boot_may_be_on_another_machine_of_this_name() -> None:
+    started = Owner.this_process().started
+    if ":" not in started or len(started.partition(":")[0]) != 36:
+        pytest.skip("only Linux tells one boot from another")
+    other = f"00000000-0000-0000-0000-000000000000:{started.partition(':')[2]}"
+    assert not Owner(this_host(), os.getpid(), other).is_dead()
+    assert Owner(this_host(), os.getpid(), f"{started}1").is_dead()
+
+
 def test_without_proc_ps_tells_when_a_process_started(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     monkeypatch.setattr(processes, "PROC", tmp_path)
     try:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from postgres_server import PASSWORD, PostgresServer, free_port
+from s4mcl.execution.study_folder import refuse_other_artifacts
 from s4mcl.ledger import Ledger, Owner, PlannedTrial, postgresql, transactions
+from s4mcl.ledger.schema import SCHEMA_VERSION
 from s4mcl_trainables.problems import InputError
 
 KEY = f"{0:064x}"
@@ -102,6 +104,43 @@ def test_a_database_is_one_storages_ledger(tmp_path: Path, url: str) -> None:
         Ledger.open(tmp_path / "copy")
 
 
+def test_storages_share_a_database_where_the_files_are_kept_elsewhere(tmp_path: Path, url: str) -> None:
+    kept = "s3://bucket/folder"
+    with Ledger.open(tmp_path / "one", url=url, artifacts=kept) as ledger:
+        assert ledger.artifacts == kept
+        ledger.record_study("demo", {}, {}, {}, {})
+    with pytest.raises(InputError, match=rf"of another storage(.|\n)*; or share it, .*: artifacts={kept}"):
+        Ledger.open(tmp_path / "two", url=url)
+    with pytest.raises(InputError, match="of another storage"):
+        Ledger.open(tmp_path / "two", url=url, artifacts="s3://bucket/other")
+    assert not (tmp_path / "two").exists()
+    with Ledger.open(tmp_path / "two", url=url, artifacts=kept) as ledger:
+        assert ledger.studies() == ["demo"]
+    with Ledger.open(tmp_path / "two") as ledger:  # it is this storage's ledger from now on
+        refuse_other_artifacts(ledger, kept)
+        for other in (None, "s3://bucket/other"):
+            with pytest.raises(InputError, match=rf"keep their files under {kept}(.|\n)*Cure: give artifacts={kept}"):
+                refuse_other_artifacts(ledger, other)
+
+
+def test_one_driver_judges_a_trial_at_a_time(tmp_path: Path, url: str, postgres: PostgresServer) -> None:
+    make_ledger(tmp_path, url)
+    other_key = f"{1:064x}"[::-1]
+    with Ledger.open(tmp_path) as one, Ledger.open(tmp_path) as other:
+        assert one.begin_test(other_key)
+        assert one.begin_test(other_key), "asked again by the one that has it"
+        assert not other.begin_test(other_key)
+        assert other.begin_test("f" * 64)
+        one.end_test(other_key)
+        assert other.begin_test(other_key)
+        postgres.cut(url)
+        other.end_test(other_key)
+        assert one.begin_test(other_key)
+        assert not other.begin_test(other_key)
+    with Ledger.open(tmp_path) as third:
+        assert third.begin_test(other_key), "whoever is gone holds nothing"
+
+
 def test_a_storage_whose_making_was_cut_short_is_made_again(tmp_path: Path, url: str) -> None:
     Ledger.open(tmp_path / "gone", url=url).close()
     shutil.rmtree(tmp_path / "gone")
@@ -171,7 +210,7 @@ def test_another_database_or_a_newer_ledger_is_refused(tmp_path: Path, url: str,
     newer = postgres.database()
     make_ledger(tmp_path / "two", newer)
     postgres.say("UPDATE meta SET value = '7' WHERE name = 'schema_version'", database=newer.rpartition("/")[2])
-    with pytest.raises(InputError, match=r"schema version 7; this version of s4mcl knows 3\.\nCure: install"):
+    with pytest.raises(InputError, match=rf"schema version 7; .* knows {SCHEMA_VERSION}\.\nCure: install"):
         Ledger.open(tmp_path / "two")
 
 
