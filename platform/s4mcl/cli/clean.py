@@ -14,7 +14,8 @@ def clean(
 
     Kept are all predictions, best.pt of confirm trials, and the newest checkpoint of a trial that may still go on. In
     a study that has not come to its end every best.pt is kept. For a storage, folders of trials that its ledger does
-    not know go, too. What a living driver or claim holds is left alone; links are not followed.
+    not know go, too. Files of trials under a URI (artifacts) go by the same rules. What a living driver or claim holds
+    is left alone; links are not followed.
     """
     from s4mcl.clean import clean as clean_storage
     from s4mcl.whereabouts import find_whereabouts
