@@ -63,18 +63,18 @@ def read_trial(ledger: Ledger, reading: Reading, key: str) -> OneTrial:
     """Read a trial of a study that has been read."""
     rows = sorted(reading.study.trials.filter(pl.col("key") == key).to_dicts(), key=lambda row: row["stage"] != CONFIRM)
     query, first = StudyQuery(ledger, reading.name), rows[0]
-    document = query.trials(Where(key=key), ("trial",)).collect()["trial"][0]
+    document = json.loads(query.trials(Where(key=key), ("trial",)).collect()["trial"][0])
     of_proposal = next((row for row in rows if row["proposal"] is not None), first)
     profile = (reading.documents.get("provenance") or {}).get("profile") or {}
     command, problem = "", ""
     try:
-        words = reproduction(reading.config, json.loads(document), key, first["stage"], profile)
+        words = reproduction(reading.config, document, key, first["stage"], profile)
         command = command_line(words)
     except InputError as error:
         problem = str(error).splitlines()[0]
     return OneTrial(
         rows=tuple(rows),
-        hyperparameters=json.loads(first["hyperparameters"] or "{}"),
+        hyperparameters=document.get("hyperparameters") or {},  # the frame's column lacks texts with a lone surrogate
         curves=trial_curves_frame(query.reports([key])),
         rungs=trial_rungs(reading.study.proposals, of_proposal, reading.config),
         attempts=reading.attempts.filter(pl.col("key") == key),
