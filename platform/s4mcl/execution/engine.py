@@ -8,6 +8,7 @@ from typing import Any
 
 from s4mcl.config import StudyConfig
 from s4mcl.execution.agenda import Agenda
+from s4mcl.execution.away_storage import AwayStorage
 from s4mcl.execution.claiming import Claiming
 from s4mcl.execution.endings import Endings
 from s4mcl.execution.pack import Pack
@@ -23,6 +24,7 @@ from s4mcl.stages.cohort import Result
 from s4mcl.stages.finite import finite
 from s4mcl.stages.keying import Keying
 from s4mcl.stages.sources import sources_of
+from s4mcl_trainables.problems import first_line
 from s4mcl_trainables.training.assignment import Assignment
 
 BLOCKED_LOOKS = 8  # how many trials that another driver has are looked at for one pack
@@ -71,6 +73,7 @@ class Engine:
         self.interrupted = False
         self.endings = Endings(config.name, ledger, place, self.owner)
         self.shares = Shares(config.cluster, keying, ledger)
+        self.storage_of_files = AwayStorage(place.reaches_artifacts)
         trials, seconds = ledger.trained_for(config.name)
         gpus = config.cluster.gpus
         if self.shares.auto and seconds:
@@ -349,7 +352,9 @@ class Engine:
             elif outcome == "no_space":
                 if not ending["detail"].get("nodes_own"):  # else its worker waits there, and others go on
                     self._pause(int(ending["detail"].get("needed") or 0))
-            elif outcome in ("unreachable", "unfit"):  # of the storage of the files, or of the worker's node
+            elif outcome == "unreachable":
+                self._unreachable(pack, key, str(ending["detail"].get("text", outcome)))
+            elif outcome == "unfit":  # the worker's node
                 self.stop(str(ending["detail"].get("text", outcome)))
         elif outcome == "data_error":
             self.under_way.give_back(pack, key)
@@ -361,8 +366,19 @@ class Engine:
             if key in pack.claimed:
                 self.agenda.line.note_cost(pack.waiting.cohort.method, ending["seconds"])
             score = finite(ending["summary"].get("val_score")) if outcome == "completed" else None
+            self.storage_of_files.reached(_host(pack))
             self.under_way.over(pack, key)
             self.agenda.told(pack.waiting, member, Result(score, ending["summary"], int(ending["iterations"])))
+
+    def _unreachable(self, pack: Pack, key: str, told: str) -> None:
+        """A worker did not reach the storage of the trials' files."""
+        if not pack.assignments and self.storage_of_files.stops(_host(pack)):  # once a pack
+            self.stop(told)
+            return
+        said = first_line(told).rstrip(".")
+        text = f"{pack.described(key)}: {said}; others reach it, and the trial goes on from its checkpoint"
+        logger.warning(text)
+        self.ledger.record_event(self.config.name, "unreachable", text, {"key": key})
 
     def _outgrew(self, pack: Pack, key: str) -> None:
         """A pack found too little memory in its share of a device."""
@@ -404,8 +420,10 @@ class Engine:
         self.best[method] = max(score, self.best.get(method, score))
 
 
+def _host(pack: Pack) -> str:
+    return pack.worker.host if pack.worker else ""
+
+
 def _on_node(pack: Pack, text: str) -> str:
     """What a worker told, with its node where that is another machine than this one."""
-    if pack.worker is None or pack.worker.host in (socket.gethostname(), ""):
-        return text
-    return f"on node {pack.worker.host}: {text}"
+    return text if _host(pack) in (socket.gethostname(), "") else f"on node {_host(pack)}: {text}"

@@ -9,7 +9,7 @@ from s4mcl.trial_files import PREDICTIONS, TRIALS
 from s4mcl_trainables.data.partition import PartitionSpec
 from s4mcl_trainables.numerics import Profile
 from s4mcl_trainables.training.assignment import Assignment
-from s4mcl_trainables.training.kept_files import fetched, kept_at
+from s4mcl_trainables.training.kept_files import answers, fetched, kept_at
 
 
 @dataclass(frozen=True)
@@ -68,3 +68,7 @@ class Place:
             path = folder / PREDICTIONS
             if not path.is_file():
                 fetched(self.artifacts, f"{kept_at(folder)}/{PREDICTIONS}", path)
+
+    def reaches_artifacts(self) -> bool:
+        """Whether what the trials' files are kept in answers this process now."""
+        return self.artifacts is not None and answers(self.artifacts)

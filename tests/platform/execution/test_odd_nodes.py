@@ -12,13 +12,15 @@ import pytest
 from stub_study import engine_of, stub_config
 
 from s4mcl.config import compose_study
+from s4mcl.execution.away_storage import AwayStorage
 from s4mcl.execution.dispatcher import Connection
 from s4mcl.execution.full_nodes import STOP_SECONDS, FullNodes
+from s4mcl.execution.place import Place
 from s4mcl.execution.ray_session import set_environment
 from s4mcl.execution.silence import Silence
 from s4mcl.execution.study_run import run_study
 from s4mcl.execution.worker_death import line_of, unfit_node
-from s4mcl.ledger import Ledger
+from s4mcl.ledger import Ledger, Worker
 
 FULL = "node b: No space left on device: /tmp/s4mcl-u/trials has 0.0 MiB free, 3.0 MiB are needed"
 LACKS = """The actor died because of an error raised in its creation task, ray::ResourceTrainable.__init__() (pid=9, \
@@ -70,6 +72,31 @@ def test_a_node_that_cannot_train_stops_the_study_at_once(tmp_path: Path, outcom
         assert not engine.record(name, [told(assignment, outcome, text="node b lacks it.\nCure: install it")])
         assert engine.stop_reason == "node b lacks it.\nCure: install it"
         assert ledger.states([assignment.key])[assignment.key].state == "planned"
+
+
+def test_a_node_that_misses_the_storage_for_a_moment_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = "s3://bucket/x cannot be written from b: timeout.\nCure: look whether b reaches it"
+    with Ledger.open(tmp_path) as ledger:
+        monkeypatch.setattr(Place, "reaches_artifacts", lambda _: True)
+        engine = engine_of(stub_config(), ledger)
+        for stops in (False, False, True):  # of one node, the third time
+            name, (assignment, *_) = engine.next_pack() or pytest.fail("there is a pack")
+            assert not engine.record(name, [told(assignment, "unreachable", text=away)], Worker("b", "1", "cpu"))
+            assert ledger.states([assignment.key])[assignment.key].state == "planned"
+            assert engine.stop_reason == (away if stops else None)
+        texts = [event.text for event in ledger.events("demo") if event.kind == "unreachable"]
+        assert len(texts) == 2
+        assert all("s3://bucket/x cannot be written from b: timeout; others reach it" in text for text in texts)
+
+
+def test_what_a_node_missed_once_is_forgotten_when_it_completes_a_trial() -> None:
+    away = AwayStorage(lambda: True)
+    assert [away.stops("b"), away.stops("c"), away.stops("b")] == [False] * 3
+    away.reached("b")
+    assert [away.stops("b"), away.stops("b"), away.stops("b")] == [False, False, True]
+    assert AwayStorage(lambda: False).stops("b"), "the driver does not reach it either"
 
 
 def told(assignment: Any, outcome: str, **detail: Any) -> dict[str, Any]:

@@ -168,6 +168,15 @@ def remove_kept(uri: str, files: Sequence[str], folder: str | None = None) -> No
         _reached(uri, "written", partial(_Store.remove_folder, at=folder))
 
 
+def answers(uri: str) -> bool:
+    """Whether the storage answers now; it is asked once, over a new connection."""
+    try:
+        _Store(uri).listed("")
+    except Exception:  # pyarrow's errors are OSError, ValueError and its own
+        return False
+    return True
+
+
 class _Store:
     """One connection to what lies under a URI."""
 
