@@ -6,7 +6,7 @@ from typing import Any
 
 from s4mcl.execution.ray_session import Node
 
-SECONDS = 20.0  # for the answers of the nodes that are there when a run begins
+SECONDS = 60.0  # for the answers of the nodes that are there when a run begins
 
 logger = logging.getLogger(__name__)
 
