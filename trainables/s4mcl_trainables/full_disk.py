@@ -27,7 +27,8 @@ class FullDisk:
             clock: seconds that only grow.
         """
         self.folder: Path = met.folder
-        self.needed, self.text = max(LEAST, met.needed), str(met)
+        self.needed = max(LEAST, met.needed)
+        self.text = str(NoSpace(met.folder, self.needed, met.free))
         self._clock = clock
         self._until = clock() + QUOTA_SECONDS if free_at(self.folder) >= self.needed else 0.0
 

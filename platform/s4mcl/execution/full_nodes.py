@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Collection
 
 STOP_SECONDS = 60.0  # with nothing but such tasks; then the study stops, since it might pay for idle machines
-CURE = "make room there; then the same command goes on"
+CURE = "make room there, or set TMPDIR to another disk where Ray is started"
 
 
 class FullNodes:

@@ -138,7 +138,7 @@ def test_the_study_stops_where_nothing_is_left_but_full_nodes() -> None:
     assert full.stuck([waiting, "another trains"]) is None
     assert full.stuck([waiting]) is None
     now += STOP_SECONDS
-    assert full.stuck([waiting]) == f"{FULL}\nCure: make room there; then the same command goes on"
+    assert full.stuck([waiting]) == f"{FULL}\nCure: make room there, or set TMPDIR to another disk where Ray is started"
     full.over(waiting)
     assert full.stuck([]) is None
 
