@@ -1,7 +1,8 @@
 """cluster.placement: the nodes that packs are put on, as chosen, and as Ray does it."""
 
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from stub_study import stub_config
 from s4mcl.config import compose_study
 from s4mcl.execution.dispatcher import Connection
 from s4mcl.execution.placement import Placement
-from s4mcl.execution.ray_session import SETTINGS, Node
+from s4mcl.execution.ray_session import SETTINGS, Node, existing_nodes
+from s4mcl.execution.reservation import Reservation, reservation
 from s4mcl.execution.resources import GIB
 from s4mcl.execution.study_run import run_study
 from s4mcl_trainables.problems import InputError
@@ -73,21 +75,38 @@ def cluster() -> Iterator[Any]:
 def test_packs_go_where_ray_is_asked_to_put_them(
     shapes: Path, tmp_path: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two packs at once: on one node, or on one each."""
-    used: dict[str, set[str]] = {"pack": set(), "spread": set()}
+    """A study fills one node; what is reserved for its packs lies there, and else on the emptiest node."""
+    used: set[str] = set()
     lives = Connection.lives
 
     def noted(self: Connection, actor: Any, result: Mapping[str, Any]) -> None:
         lives(self, actor, result)
-        used[self.engine.config.name].add(result["node"])
+        used.add(result["node"])
 
     monkeypatch.setattr(Connection, "lives", noted)
     small = ("split=patch", "data.test=0.2", "data.validation=0.25", "image_size=16", "depth=2", "width=4")
     study = ("methods=[stub]", "label_fractions=[1.0]", "seeds=4", "search.trials=0", "budget.iterations=4")
-    slow = ("budget.report_every=1", "hyperparameters.stub.milliseconds=100", "cluster.concurrency=2")
+    more = ("name=demo", "cluster.concurrency=2", "cluster.placement=pack")
     at = (f"data.path={shapes}", f"storage={tmp_path}", "cluster=existing", f"cluster.address={cluster.address}")
-    for word in used:
-        words = (f"name={word}", "reuse=off", f"cluster.placement={word}")
-        outcome = run_study(compose_study([*at, *small, *study, *slow, *words]))
-        assert (outcome.failed, outcome.stop_reason) == (0, None)
-    assert {word: len(nodes) for word, nodes in used.items()} == {"pack": 1, "spread": 2}
+    config = compose_study([*at, *small, *study, *more])
+    outcome = run_study(config)
+    assert (outcome.failed, outcome.stop_reason) == (0, None)
+    first = min(existing_nodes(cluster.address), key=lambda node: (node.address, node.id))
+    assert used == {first.id}
+    asked = [reservation(config.cluster, gpus=0.0, node=node) for node in (None, None, first.id)]
+    *left_to_ray, placed = nodes_of(asked)
+    assert len(set(left_to_ray)) == 2
+    assert placed == first.id
+
+
+def nodes_of(reserved: Sequence[Reservation]) -> list[str]:
+    """The nodes on which Ray keeps these free, all at once, when all four CPUs are."""
+    import ray
+    from ray.util.placement_group import placement_group_table
+
+    until = time.monotonic() + 60
+    while ray.available_resources().get("CPU") != 4 and time.monotonic() < until:
+        time.sleep(0.2)
+    made = [each.to_placement_group() for each in reserved]
+    ray.get([each.ready() for each in made], timeout=60)
+    return [placement_group_table(each)["bundles_to_node_id"][0] for each in made]
