@@ -34,8 +34,12 @@ lint: venv
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+# Tests that start neither Ray nor a browser share the cores; the others have the machine for themselves.
+SHARING := contracts dashboards trainables $(addprefix platform/,config designs ledger results search stages statistics)
+
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(addprefix tests/,$(SHARING))
+	$(BIN)/python -m pytest $(addprefix --ignore=tests/,$(SHARING))
 
 chaos: venv
 	PYTHONPATH=tests $(BIN)/python tests/chaos/kill_test.py $(CHAOS)

@@ -42,7 +42,7 @@ def unprivileged() -> Iterator[None]:
 def open_folder(tmp_path: Path) -> Path:
     """A folder that every user can reach."""
     for folder in [tmp_path, *tmp_path.parents][:-1]:
-        if folder.stat().st_uid == os.geteuid() and folder.name.startswith(("pytest-", "test_")):
+        if folder.stat().st_uid == os.geteuid() and folder.name.startswith(("pytest-", "popen-", "test_")):
             folder.chmod(folder.stat().st_mode | 0o055)
     return tmp_path
 
