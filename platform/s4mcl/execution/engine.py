@@ -1,16 +1,15 @@
 """The engine: what is due next, and what becomes of it. It knows neither Ray nor time, so it is tested without both."""
 
 import logging
-import socket
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from s4mcl.config import StudyConfig
 from s4mcl.execution.agenda import Agenda
-from s4mcl.execution.away_storage import AwayStorage
 from s4mcl.execution.claiming import Claiming
-from s4mcl.execution.endings import Endings
+from s4mcl.execution.endings import UNDONE, Endings
+from s4mcl.execution.given_back import FULL_DISK, GivenBack
 from s4mcl.execution.pack import Pack
 from s4mcl.execution.place import Place
 from s4mcl.execution.room import Room
@@ -24,13 +23,9 @@ from s4mcl.stages.cohort import Result
 from s4mcl.stages.finite import finite
 from s4mcl.stages.keying import Keying
 from s4mcl.stages.sources import sources_of
-from s4mcl_trainables.problems import first_line
 from s4mcl_trainables.training.assignment import Assignment
 
 BLOCKED_LOOKS = 8  # how many trials that another driver has are looked at for one pack
-# Endings after which a trial goes on later, from its checkpoint.
-GIVEN_BACK = ("unfit", "no_space", "no_memory", "moved", "unreachable")
-FULL_DISK = ("No space left on device", "Disk quota exceeded")
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +68,6 @@ class Engine:
         self.interrupted = False
         self.endings = Endings(config.name, ledger, place, self.owner)
         self.shares = Shares(config.cluster, keying, ledger)
-        self.storage_of_files = AwayStorage(place.reaches_artifacts)
         trials, seconds = ledger.trained_for(config.name)
         gpus = config.cluster.gpus
         if self.shares.auto and seconds:
@@ -109,7 +103,16 @@ class Engine:
             shares=self.shares,
             provenance=provenance,
         )
-
+        self.given_back = GivenBack(
+            config.name,
+            ledger,
+            self.under_way,
+            room=self.room,
+            shares=self.shares,
+            claiming=self.claiming,
+            reaches_artifacts=place.reaches_artifacts,
+            stop=self.stop,
+        )
         self.stopping = Stopping(
             config.name,
             ledger,
@@ -242,7 +245,7 @@ class Engine:
         if error is None or any(sign in error for sign in FULL_DISK):
             self.under_way.requeue(pack)
             if error is not None:
-                self._pause(0)
+                self.given_back.pause(0)
             return
         with self.under_way.held(pack):
             for key in list(pack.assignments):  # of all of them, though one may have been at fault
@@ -345,60 +348,19 @@ class Engine:
     def _end(self, pack: Pack, key: str, ending: Mapping[str, Any]) -> None:
         """A worker said how a trial ended."""
         member, outcome = pack.member(key), ending["outcome"]
-        if outcome in GIVEN_BACK:
-            self.under_way.give_back(pack, key, "moved" if outcome == "moved" else "released")
-            if outcome == "no_memory":
-                self._outgrew(pack, key)
-            elif outcome == "no_space":
-                if not ending["detail"].get("nodes_own"):  # else its worker waits there, and others go on
-                    self._pause(int(ending["detail"].get("needed") or 0))
-            elif outcome == "unreachable":
-                self._unreachable(pack, key, str(ending["detail"].get("text", outcome)))
-            elif outcome == "unfit":  # the worker's node
-                self.stop(str(ending["detail"].get("text", outcome)))
-        elif outcome == "data_error":
-            self.under_way.give_back(pack, key)
-            if key in pack.claimed:
-                self.stop(_on_node(pack, str(ending["detail"].get("text", "the data cannot be read"))))
-            else:  # what it was trained to cannot be read any more: it is trained again
-                self.claiming.gone.add(key)
-        else:
-            if key in pack.claimed:
-                self.agenda.line.note_cost(pack.waiting.cohort.method, ending["seconds"])
-            score = finite(ending["summary"].get("val_score")) if outcome == "completed" else None
-            self.storage_of_files.reached(_host(pack))
-            self.under_way.over(pack, key)
-            self.agenda.told(pack.waiting, member, Result(score, ending["summary"], int(ending["iterations"])))
-
-    def _unreachable(self, pack: Pack, key: str, told: str) -> None:
-        """A worker did not reach the storage of the trials' files."""
-        if not pack.assignments and self.storage_of_files.stops(_host(pack)):  # once a pack
-            self.stop(told)
+        if outcome in UNDONE:
+            self.given_back.take(pack, key, ending)
             return
-        said = first_line(told).rstrip(".")
-        text = f"{pack.described(key)}: {said}; others reach it, and the trial goes on from its checkpoint"
-        logger.warning(text)
-        self.ledger.record_event(self.config.name, "unreachable", text, {"key": key})
-
-    def _outgrew(self, pack: Pack, key: str) -> None:
-        """A pack found too little memory in its share of a device."""
-        device = pack.worker.device if pack.worker else ""
-        share = self.shares.outgrew(pack.waiting.cohort.method, pack.size, device=device, share=pack.gpus)
-        text = (
-            f"{pack.described(key)}: no memory in {pack.gpus:g} of a GPU, packs of its kind have {share:g} from now on"
-        )
-        logger.warning(text)
-        self.ledger.record_event(self.config.name, "no_memory", text, {"key": key})
+        if key in pack.claimed:
+            self.agenda.line.note_cost(pack.waiting.cohort.method, ending["seconds"])
+        score = finite(ending["summary"].get("val_score")) if outcome == "completed" else None
+        self.given_back.completed(pack)
+        self.under_way.over(pack, key)
+        self.agenda.told(pack.waiting, member, Result(score, ending["summary"], int(ending["iterations"])))
 
     def revision_of(self, method: str) -> str:
         """The revision of a method's code as this run began with it: workers that have another are refused."""
         return self.keying.revisions([method])[method]
-
-    def _pause(self, needed: int) -> None:
-        """Begin nothing more until so many bytes are free."""
-        text = self.room.ran_out(needed)
-        logger.warning(text)
-        self.ledger.record_event(self.config.name, "paused", text)
 
     def _prune_waiting(self, waiting: Waiting) -> None:
         self.under_way.prune_waiting(waiting)
@@ -410,7 +372,7 @@ class Engine:
         self.peak_bytes[method], pack.peak_bytes = max(peak, self.peak_bytes.get(method, 0)), max(peak, pack.peak_bytes)
         self.shares.heard(method, pack.size, worker=pack.worker, peak=peak, size=size)
         if pack.ran_short(member) and self.shares.auto and 0 < pack.gpus < 1:
-            self._outgrew(pack, key)
+            self.given_back.outgrew(pack, key)
         if member["reports"]:
             before, now = pack.reached.get(key), int(member["reports"][-1]["iteration"])
             resumed = before is None and pack.assignments[key].attempt > 1  # it tells first what it had reached
@@ -418,12 +380,3 @@ class Engine:
 
     def _note_score(self, method: str, score: float) -> None:
         self.best[method] = max(score, self.best.get(method, score))
-
-
-def _host(pack: Pack) -> str:
-    return pack.worker.host if pack.worker else ""
-
-
-def _on_node(pack: Pack, text: str) -> str:
-    """What a worker told, with its node where that is another machine than this one."""
-    return text if _host(pack) in (socket.gethostname(), "") else f"on node {_host(pack)}: {text}"

@@ -50,8 +50,9 @@ class Driver:
         self.ledger.record_study(self.name, {}, {"fingerprint": "d"}, {"fingerprint": "p"}, {})
         earlier = self.ledger.stop_requests(self.name, unseen=True)
         self.ledger.see_requests(request.id for request in earlier)
-        self.engine = engine_of(self.config, self.ledger, owner=Owner(this_host(), self.pid, "a while ago"))
-        self.engine.room = Room(self.ledger.storage, lambda _folder: 2**40, clock=iter(range(0, 10**9, 100)).__next__)
+        room = Room(self.ledger.storage, lambda _folder: 2**40, clock=iter(range(0, 10**9, 100)).__next__)
+        owner = Owner(this_host(), self.pid, "a while ago")
+        self.engine = engine_of(self.config, self.ledger, owner=owner, room=room)
         self.engine.stopping.seconds = 0.0
         self.running: dict[str, list[Member]] = {}
         self.engine.due()

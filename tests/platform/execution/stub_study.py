@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from s4mcl.config import StudyConfig, compose_study
 from s4mcl.execution.engine import Engine
 from s4mcl.execution.place import Place
+from s4mcl.execution.room import Room
 from s4mcl.ledger import Ledger, Owner, Worker
 from s4mcl.stages.keying import Keying
 from s4mcl_trainables.data.partition import PartitionSpec
@@ -42,12 +43,14 @@ def stub_config(*words: str) -> StudyConfig:
     return compose_study([*WORDS, *words])
 
 
-def engine_of(config: StudyConfig, ledger: Ledger, owner: Owner = DEAD, dataset: str = "d") -> Engine:
+def engine_of(
+    config: StudyConfig, ledger: Ledger, owner: Owner = DEAD, dataset: str = "d", room: Room | None = None
+) -> Engine:
     """An engine; the claims of the default owner are free as soon as it is dropped."""
     keying = Keying(config, dataset=dataset, partition="p", profile=PROFILE)
     ledger.record_study(config.name, {}, {"fingerprint": dataset}, {"fingerprint": "p"}, {})
     place = Place(ledger.storage, Path("nowhere").absolute(), PartitionSpec(), locked=config.test == "locked")
-    return Engine(config, ledger, keying, place, provenance={}, owner=owner)
+    return Engine(config, ledger, keying, place, provenance={}, owner=owner, room=room)
 
 
 def as_it_is(_assignment: Assignment, ending: dict[str, Any]) -> dict[str, Any]:

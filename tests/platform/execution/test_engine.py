@@ -230,8 +230,8 @@ def test_who_is_only_to_be_judged_and_waits_is_not_called_untested(tmp_path: Pat
         return {**ending, "outcome": outcome, "detail": detail, "summary": {}, "test": None} if outcome else ending
 
     with Ledger.open(tmp_path) as ledger:
-        workers = Workers(engine_of(stub_config(), ledger), change=late)
-        workers.engine.room = Room(tmp_path, lambda _folder: 2**40, clock=iter(range(0, 10**6, 100)).__next__)
+        room = Room(tmp_path, lambda _folder: 2**40, clock=iter(range(0, 10**6, 100)).__next__)
+        workers = Workers(engine_of(stub_config(), ledger, room=room), change=late)
         workers.run()
         assert workers.engine.finished
         assert workers.engine.untested == ["error while judging"]
@@ -270,8 +270,7 @@ def test_a_full_disk_pauses_the_study_and_it_goes_on_when_there_is_room(tmp_path
         return {**ending, "outcome": "no_space", "detail": detail, "summary": {}, "test": None}
 
     with Ledger.open(tmp_path) as ledger:
-        engine = engine_of(stub_config(), ledger)
-        engine.room = Room(tmp_path, lambda _folder: free)
+        engine = engine_of(stub_config(), ledger, room=Room(tmp_path, lambda _folder: free))
         workers = Workers(engine, change=full)
         workers.fill()
         if by == "outcome":

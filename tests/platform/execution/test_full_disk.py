@@ -48,8 +48,7 @@ def test_the_same_study_comes_out_when_the_ledger_could_not_be_written(
             return found
 
         looks: list[int] = []
-        engine = engine_of(config, ledger)
-        engine.room = Room(tmp_path, free)
+        engine = engine_of(config, ledger, room=Room(tmp_path, free))
         engine.provenance = {"command": "s4mcl run", "commit": "none"}
         ledger.commits_left = commits
         monkeypatch.setattr(study_run, "run_tuner", lambda _config, given, _step: Workers(given).run())
