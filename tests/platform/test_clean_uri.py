@@ -12,7 +12,7 @@ from s4mcl.clean import clean
 from s4mcl.clean.trial_folder import file_system_time, half_written
 from s4mcl.ledger import Ledger
 from s4mcl_trainables.problems import InputError
-from s4mcl_trainables.training import kept_files
+from s4mcl_trainables.training import uri_store
 
 UNKNOWN = "0" * 64
 
@@ -65,8 +65,8 @@ def test_what_does_not_answer_is_told_before_anything_is_removed(
     def refuse(_store: object, at: str) -> None:
         raise OSError(f"{at}: no answer")
 
-    monkeypatch.setattr(kept_files, "WAITS", ())
-    monkeypatch.setattr(kept_files._Store, "below", refuse)
+    monkeypatch.setattr(uri_store, "WAITS", ())
+    monkeypatch.setattr(uri_store.Store, "below", refuse)
     before = files_of(storage)
     with pytest.raises(
         InputError, match=r"/kept cannot be read from .*: trials: no answer\nCure: look whether .* reach"

@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 
 from s3_server import s3_server
-from s4mcl_trainables.training import kept_files
-from s4mcl_trainables.training.kept_files import KeptFiles, UnreachableError, fetched, kept, trial_folder
+from s4mcl_trainables.training import kept_files, uri_store
+from s4mcl_trainables.training.kept_files import KeptFiles, fetched, kept
+from s4mcl_trainables.training.node_folder import trial_folder
+from s4mcl_trainables.training.uri_store import UnreachableError
 
 ATTEMPT = "trials/abc/2"
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_files, "WAITS", (0.0, 0.0))
+    monkeypatch.setattr(uri_store, "WAITS", (0.0, 0.0))
 
 
 @pytest.fixture
@@ -122,7 +124,7 @@ def test_a_file_comes_whole_or_not_at_all(tmp_path: Path, there: Path, monkeypat
         raise OSError("connection reset")
 
     path.unlink()
-    monkeypatch.setattr(kept_files.shutil, "copyfileobj", broken)
+    monkeypatch.setattr(uri_store.shutil, "copyfileobj", broken)
     with pytest.raises(UnreachableError, match=r"cannot be read from .*: connection reset\nCure: "):
         fetched(uri, f"{ATTEMPT}/predictions.npz", path)
     assert list(path.parent.iterdir()) == []
@@ -130,15 +132,15 @@ def test_a_file_comes_whole_or_not_at_all(tmp_path: Path, there: Path, monkeypat
 
 def test_a_process_connects_once_and_anew_after_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Away from Amazon's machines, to connect to S3 takes seconds."""
-    monkeypatch.setattr(kept_files, "WAITS", (0.0,))
-    kept_files._connected.cache_clear()
-    real, made = kept_files._Store.__init__, []
+    monkeypatch.setattr(uri_store, "WAITS", (0.0,))
+    uri_store._connected.cache_clear()
+    real, made = uri_store.Store.__init__, []
 
-    def connect(store: kept_files._Store, uri: str) -> None:
+    def connect(store: uri_store.Store, uri: str) -> None:
         made.append(uri)
         real(store, uri)
 
-    monkeypatch.setattr(kept_files._Store, "__init__", connect)
+    monkeypatch.setattr(uri_store.Store, "__init__", connect)
     (tmp_path / "last.pt").write_bytes(b"x")
     uri = f"file://{tmp_path}/kept"
     for number in range(3):
@@ -154,15 +156,15 @@ def test_a_process_connects_once_and_anew_after_a_failure(tmp_path: Path, monkey
 def test_a_storage_that_answers_late_is_asked_again(
     tmp_path: Path, there: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, tries = kept_files._Store.__init__, []
+    real, tries = uri_store.Store.__init__, []
 
-    def connect(store: kept_files._Store, uri: str) -> None:
+    def connect(store: uri_store.Store, uri: str) -> None:
         tries.append(uri)
         if len(tries) < 3:
             raise OSError("timeout")
         real(store, uri)
 
-    monkeypatch.setattr(kept_files._Store, "__init__", connect)
+    monkeypatch.setattr(uri_store.Store, "__init__", connect)
     (tmp_path / "source").write_bytes(b"x")
     kept(f"file://{there}", f"{ATTEMPT}/best.pt", tmp_path / "source")
     assert files(there) == {f"{ATTEMPT}/best.pt": b"x"}

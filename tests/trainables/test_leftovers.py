@@ -9,12 +9,12 @@ import pytest
 
 from s4mcl_trainables import processes
 from s4mcl_trainables.processes import is_of_the_dead, process_mark, process_start
-from s4mcl_trainables.training.kept_files import remove_leftovers, trial_folder
+from s4mcl_trainables.training.node_folder import remove_leftovers, trial_folder
 
 KILLED = """
 import os, signal, sys, tempfile
 from pathlib import Path
-from s4mcl_trainables.training.kept_files import node_folder, trial_folder
+from s4mcl_trainables.training.node_folder import node_folder, trial_folder
 from s4mcl_trainables.processes import process_mark
 folder = trial_folder("s3://bucket", Path("/storage/trials/abc/1"))
 folder.mkdir(parents=True)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from refusing_s3 import Refusals, refusing_s3
-from s4mcl_trainables.training import kept_files
-from s4mcl_trainables.training.kept_files import KeptFiles, UnreachableError, fetched, kept
+from s4mcl_trainables.training import uri_store
+from s4mcl_trainables.training.kept_files import KeptFiles, fetched, kept
+from s4mcl_trainables.training.uri_store import UnreachableError
 
 HOST = socket.gethostname()
 
@@ -25,7 +26,7 @@ def bucket() -> Iterator[tuple[str, Refusals]]:
 def test_credentials_that_are_valid_no_more(
     bucket: tuple[str, Refusals], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
-    monkeypatch.setattr(kept_files, "WAITS", ())
+    monkeypatch.setattr(uri_store, "WAITS", ())
     uri, refusals = bucket
     folder = tmp_path / "abc/1"
     folder.mkdir(parents=True)
@@ -53,7 +54,7 @@ def test_credentials_that_are_valid_no_more(
 def test_a_clock_that_is_off(bucket: tuple[str, Refusals], tmp_path: Path) -> None:
     """Amazon's client sets itself right by the server's clock; where that does not help the message says so."""
     error = OSError("AWS Error REQUEST_TIME_TOO_SKEWED during ListObjectsV2 operation: The difference is too large.")
-    told = kept_files._told("s3://KEY:SECRET@bucket/x?scheme=http", "read", error)
+    told = uri_store._told("s3://KEY:SECRET@bucket/x?scheme=http", "read", error)
     assert told.endswith(
         f"\nCure: set the clock of {HOST} (timedatectl set-ntp true): the storage takes no request of another time; "
         "then the same command goes on"
@@ -61,6 +62,6 @@ def test_a_clock_that_is_off(bucket: tuple[str, Refusals], tmp_path: Path) -> No
 
 
 def test_a_storage_that_is_full() -> None:
-    told = kept_files._told("file:///shared/x", "written", OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    told = uri_store._told("file:///shared/x", "written", OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
     assert told.startswith(f"file:///shared/x cannot be written from {HOST}: ")
     assert told.endswith("\nCure: make room in file:///shared/x; then the same command goes on")

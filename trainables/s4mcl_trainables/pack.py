@@ -25,13 +25,9 @@ from s4mcl_trainables.methods import start_training
 from s4mcl_trainables.node_check import UnfitError, lacking, refuse_other_code
 from s4mcl_trainables.problems import InputError
 from s4mcl_trainables.training.assignment import Assignment, Ending, Training
-from s4mcl_trainables.training.kept_files import (
-    KeptFiles,
-    UnreachableError,
-    is_this_nodes_own,
-    remove_leftovers,
-    trial_folder,
-)
+from s4mcl_trainables.training.kept_files import KeptFiles
+from s4mcl_trainables.training.node_folder import is_this_nodes_own, remove_leftovers, trial_folder
+from s4mcl_trainables.training.uri_store import UnreachableError
 from s4mcl_trainables.training.whole_file import NoSpace, remove_stale
 
 TRACE = 4000  # characters of a traceback that are kept

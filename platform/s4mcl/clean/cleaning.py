@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from s4mcl_trainables.training.kept_files import shown as shown_uri
+from s4mcl_trainables.training.uri_store import shown as shown_uri
 
 RULES = {
     "best": "best.pt of trials that no confirm stage has",

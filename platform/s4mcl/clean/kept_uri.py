@@ -9,7 +9,8 @@ from s4mcl.clean.trial_needs import TrialNeeds
 from s4mcl.ledger import Ledger
 from s4mcl.ledger.trials import KEY
 from s4mcl.trial_files import BEST, LAST, TRIALS
-from s4mcl_trainables.training.kept_files import kept_below, remove_kept, shown
+from s4mcl_trainables.training.kept_files import kept_below, remove_kept
+from s4mcl_trainables.training.uri_store import shown
 
 Attempts = Mapping[int, Mapping[str, int]]  # number to name to bytes
 

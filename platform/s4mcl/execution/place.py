@@ -9,7 +9,8 @@ from s4mcl.trial_files import PREDICTIONS, TRIALS
 from s4mcl_trainables.data.partition import PartitionSpec
 from s4mcl_trainables.numerics import Profile
 from s4mcl_trainables.training.assignment import Assignment
-from s4mcl_trainables.training.kept_files import answers, fetched, kept_at
+from s4mcl_trainables.training.kept_files import fetched, kept_at
+from s4mcl_trainables.training.uri_store import answers
 
 
 @dataclass(frozen=True)

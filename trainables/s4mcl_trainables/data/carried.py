@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from s4mcl_trainables.data.dataset import FILES
 from s4mcl_trainables.processes import process_mark
-from s4mcl_trainables.training.kept_files import node_folder
+from s4mcl_trainables.training.node_folder import node_folder
 from s4mcl_trainables.training.whole_file import room
 
 
