@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from s4mcl.cli import clean, dashboard, data, export, ledger, plan, report, run, status, stop, submit
+from s4mcl.cli import clean, dashboard, data, export, ledger, plan, profile, report, run, status, stop, submit
 from s4mcl_trainables.problems import InputError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.add_typer(data.app, name="data")
 app.add_typer(ledger.app, name="ledger")
 app.command()(plan.plan)
+app.command()(profile.profile)
 app.command()(run.run)
 app.command()(submit.submit)
 app.command()(status.status)

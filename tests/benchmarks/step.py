@@ -1,0 +1,121 @@
+"""The S4MCL training step against the plain one of baseline_step.py, in turns, each run in a process of its own.
+
+    PYTHONPATH=tests python -m benchmarks.step ../shared/baseline_step.py [--size 128] [--threads 2] [--device cpu]
+
+prints a table: the medians of all runs, and the ratio of each pair of neighbours. Nothing else should run meanwhile.
+`--ours` is one run of our step in this process, in the words of baseline_step.py.
+"""
+
+import argparse
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.measured_table import print_table
+from s4mcl_trainables.numerics import numeric_profile
+from shapes_dataset import write_shapes
+
+SAID = re.compile(r"([\d.]+) ms a step .*, peak memory (\d+) MiB")
+LABELLED = 35  # of 700 images, as in baseline_step.py
+
+
+def ours(given: argparse.Namespace) -> str:
+    """The median milliseconds of a step with the preset's hyperparameters, batches drawn and transformed in it."""
+    import numpy as np
+    import torch
+
+    from s4mcl_trainables.data.dataset import open_dataset
+    from s4mcl_trainables.data.resident import Resident
+    from s4mcl_trainables.methods.learner import Problem
+    from s4mcl_trainables.methods.s4mcl import PAPER, build
+    from s4mcl_trainables.training.batches import Batches
+
+    torch.set_num_threads(given.threads)
+    device = torch.device(given.device)
+    with tempfile.TemporaryDirectory() as folder:
+        dataset = open_dataset(write_shapes(Path(folder) / "data", images=700, size=given.size))
+        resident = Resident(dataset, given.size, device)
+    precision = given.precision
+    if precision == "auto":
+        gpus = 0 if given.device == "cpu" else 1
+        precision = numeric_profile(precision="auto", gpus=gpus, cpus=given.threads).precision
+    problem = Problem(
+        classes=2,
+        structures=1,
+        width=given.width,
+        depth=4,
+        iterations=1000,
+        seed=0,
+        device=device,
+        precision=getattr(torch, precision),
+    )
+    learner = build(problem, PAPER)
+    rows = np.arange(700)
+    sizes = {"batch_labelled": given.batch, "batch_unlabelled": given.batch}
+    batches = Batches(resident, rows[:LABELLED], rows[LABELLED:], **sizes, seed=0)
+    times = []
+    for index in range(given.steps + 3):
+        start = time.perf_counter()
+        learner.step(batches.draw(), index, 1.0)
+        if device.type != "cpu":
+            torch.cuda.synchronize()
+        if index >= 3:
+            times.append(time.perf_counter() - start)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return f"{1000 * statistics.median(times):.1f} ms a step (median of {len(times)}), peak memory {peak:.0f} MiB"
+
+
+def said(command: list[str]) -> tuple[float, float]:
+    """Milliseconds and MiB of one run."""
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found = SAID.search(done.stdout)
+    assert found is not None, done.stdout
+    return float(found[1]), float(found[2])
+
+
+def main() -> None:
+    """Command line."""
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("baseline", type=Path, nargs="?", help="baseline_step.py")
+    shape = {"size": 128, "batch": 10, "width": 16, "steps": 20, "threads": 2}
+    for name, value in shape.items():
+        words.add_argument(f"--{name}", type=int, default=value)
+    words.add_argument("--device", default="cpu")
+    words.add_argument("--precision", default="auto", help="of ours: auto, float32 or bfloat16")
+    words.add_argument("--pairs", type=int, default=5)
+    words.add_argument("--ours", action="store_true")
+    given = words.parse_args()
+    if given.ours:
+        print(ours(given))
+        return
+    if given.baseline is None:
+        words.error("name baseline_step.py")
+    options = [f"--{name}={getattr(given, name)}" for name in shape] + [f"--device={given.device}"]
+    mine = [sys.executable, "-m", "benchmarks.step", "--ours", f"--precision={given.precision}", *options]
+    plain, fast = [], []
+    for _ in range(given.pairs):
+        plain.append(said([sys.executable, str(given.baseline), *options]))
+        fast.append(said(mine))
+    ratios = [one[0] / other[0] for one, other in zip(plain, fast, strict=True)]
+    wanted = "2" if given.device == "cpu" else "4"
+    rows = [
+        ("baseline_step.py, ms a step, median of runs", f"{statistics.median(each[0] for each in plain):.0f}", ""),
+        ("its peak memory", f"{max(each[1] for each in plain):.0f} MiB", ""),
+        ("our step", f"{statistics.median(each[0] for each in fast):.0f}", ""),
+        ("its peak memory", f"{max(each[1] for each in fast):.0f} MiB", "the same"),
+        (
+            f"times as fast, median of {given.pairs} pairs ({min(ratios):.2f} to {max(ratios):.2f})",
+            f"{statistics.median(ratios):.2f}",
+            f"at least {wanted}",
+        ),
+    ]
+    print_table(rows, " ".join(["benchmarks.step", *options, f"--precision={given.precision}"]))
+
+
+if __name__ == "__main__":
+    main()
