@@ -1,9 +1,11 @@
 import itertools
+from collections.abc import Callable
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
 
 from s4mcl_trainables.problems import InputError
 from s4mcl_trainables.transforms import (
@@ -116,21 +118,36 @@ def test_gather_is_select_then_apply(dtype: torch.dtype, channels: int) -> None:
     assert torch.equal(found, expected)
 
 
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.bool, torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_the_way_of_a_gpu_gives_what_the_way_of_a_cpu_gives(dtype: torch.dtype, channels: int) -> None:
+    images = torch.randint(0, 256, (9, 2 * channels, 6, 6), generator=torch.Generator().manual_seed(3)).to(dtype)[
+        :, ::2
+    ]
+    rows, tau = torch.tensor([8, 0, 3, 3, 5, 5, 1, 2]), torch.arange(8).flip(0)
+    one, other = ALL.gather_at_once(images, rows, tau), ALL.gather_by_views(images, rows, tau)
+    assert one.dtype == other.dtype == dtype
+    assert torch.equal(one, other)
+    assert one.is_contiguous()
+    assert other.is_contiguous()
+
+
+@pytest.mark.parametrize("way", [TransformSet.gather_at_once, TransformSet.gather_by_views])
+def test_gradients_come_back_whichever_way(way: Callable[[TransformSet, Tensor, Tensor, Tensor], Tensor]) -> None:
+    x = torch.randn(8, 1, 4, 4, dtype=torch.float64, requires_grad=True)
+    weight = torch.arange(16.0, dtype=torch.float64).view(1, 1, 4, 4)
+    (way(ALL, x, torch.arange(8), torch.arange(8)) * weight).sum().backward()
+    assert x.grad is not None
+    for name, gradient in zip(NAMES, x.grad, strict=True):
+        assert torch.equal(gradient[None], TORCH[inverse(name)](weight))
+
+
 def test_channels_last_and_sliced_images() -> None:
     images = torch.randn(4, 6, 5, 5, generator=torch.Generator().manual_seed(2))
     tau = torch.tensor([1, 3, 6, 7])
     expected = ALL.apply(images, tau)
     assert torch.equal(ALL.apply(images.to(memory_format=torch.channels_last), tau), expected)
     assert torch.equal(ALL.apply(images[:, ::2], tau), expected[:, ::2])
-
-
-def test_gradients_come_back_to_their_pixels() -> None:
-    x = torch.randn(8, 1, 4, 4, dtype=torch.float64, requires_grad=True)
-    weight = torch.arange(16.0, dtype=torch.float64).view(1, 1, 4, 4)
-    (ALL.apply(x, torch.arange(8)) * weight).sum().backward()
-    assert x.grad is not None
-    for name, gradient in zip(NAMES, x.grad, strict=True):
-        assert torch.equal(gradient[None], TORCH[inverse(name)](weight))
 
 
 def test_a_table_first_used_in_inference_mode_serves_training() -> None:

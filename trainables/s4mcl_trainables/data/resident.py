@@ -39,7 +39,7 @@ class Resident:
 
     def take(self, rows: Tensor) -> Tensor:
         """Rows [B] to normalised images [B,1,H,W] float32, each with mean 0 and deviation 1."""
-        return self._normalised(self.images[rows], rows)
+        return self._normalised(self.images.index_select(0, rows), rows)
 
     def take_transformed(self, rows: Tensor, transforms: TransformSet, tau: Tensor) -> Tensor:
         """Rows [B] and transform numbers tau [B] to normalised, transformed images [B,1,H,W] float32."""
@@ -47,11 +47,12 @@ class Resident:
 
     def take_masks(self, rows: Tensor) -> Tensor:
         """Rows [B] to masks [B,M,H,W] float32 of 0 and 1."""
-        return self.masks[rows].float()
+        return self.masks.index_select(0, rows).float()
 
     def _normalised(self, images: Tensor, rows: Tensor) -> Tensor:
         shape = (-1, 1, 1, 1)
-        return (images.float() - self.mean[rows].view(shape)) / self.deviation[rows].view(shape)
+        mean, deviation = (each.index_select(0, rows).view(shape) for each in (self.mean, self.deviation))
+        return images.float().sub_(mean).div_(deviation)
 
 
 def moments(images: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
