@@ -130,6 +130,9 @@ def test_the_way_of_a_gpu_gives_what_the_way_of_a_cpu_gives(dtype: torch.dtype, 
     assert torch.equal(one, other)
     assert one.is_contiguous()
     assert other.is_contiguous()
+    nothing = torch.empty(0, dtype=torch.int64)
+    for way in (ALL.gather, ALL.gather_at_once, ALL.gather_by_views):
+        assert way(images, nothing, nothing).shape == (0, channels, 6, 6)
 
 
 @pytest.mark.parametrize("way", [TransformSet.gather_at_once, TransformSet.gather_by_views])

@@ -96,6 +96,8 @@ class TransformSet:
 
     def gather_by_views(self, images: Tensor, rows: Tensor, tau: Tensor) -> Tensor:
         """`gather` image by image."""
+        if not len(rows):
+            return images[:0].contiguous()
         moves = [ELEMENTS[self.names[place]] for place in tau.tolist()]
         return torch.stack([move(images[row]) for move, row in zip(moves, rows.tolist(), strict=True)])
 
