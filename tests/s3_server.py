@@ -26,12 +26,13 @@ class S3Server:
 
     def copy(self, folder: str, to: Path) -> int:
         """Copy the files below a folder of the bucket; how many."""
-        pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"{folder}/")
+        client = self.client()
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"{folder}/")
         names = [each["Key"] for page in pages for each in page.get("Contents", ()) if each["Key"][-1] != "/"]
         for name in names:
             path = to / name.removeprefix(f"{folder}/")
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.client().download_file(BUCKET, name, str(path))
+            client.download_file(BUCKET, name, str(path))
         return len(names)
 
     def client(self) -> Any:

@@ -8,22 +8,19 @@ Prints a page of Markdown; exit status 1 when anything is not as it should be. L
 
 import argparse
 import os
-import platform
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
 from chaos_study import FULL, SHORT, ChaosStudy
 from findings import Findings, asked, cleaned, faults, half_written
+from found_page import found_page
 from kills import LINGER_SECONDS, Kills, Story
-
-from s4mcl.execution.provenance import git_commit
 
 GRID = 10
 ALLOWED = 1.25
@@ -125,7 +122,6 @@ def newest_moment(storage: Path) -> object:
 def page(verdict: Verdict, given: argparse.Namespace) -> str:
     """The result as Markdown."""
     story = verdict.story
-    commit = git_commit() or "unknown"
     rows: list[tuple[str, str]] = [
         *((f"killed: {kind}", str(count)) for kind, count in sorted(story.kills.items())),
         ("killed in all", str(story.killed)),
@@ -144,18 +140,8 @@ def page(verdict: Verdict, given: argparse.Namespace) -> str:
         ("half-written files before cleaning", str(verdict.half_written)),
         ("faults", str(len(verdict.faults))),
     ]
-    lines = [
-        f"{datetime.now(UTC):%Y-%m-%d}, commit {commit}. {os.cpu_count()} cores, {platform.machine()}.",
-        "",
-        f"    make chaos   # python tests/chaos/kill_test.py --kills {given.kills} --seed {given.seed}",
-        "",
-        "| what | found |",
-        "|---|---|",
-        *(f"| {what} | {found} |" for what, found in rows),
-        "",
-        *(f"- {fault}" for fault in verdict.faults),
-    ]
-    return "\n".join(lines)
+    command = f"make chaos   # python tests/chaos/kill_test.py --kills {given.kills} --seed {given.seed}"
+    return found_page(command, rows, verdict.faults)
 
 
 def _spread(seconds: Sequence[float]) -> str:

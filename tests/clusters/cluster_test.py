@@ -12,7 +12,6 @@ Prints a page of Markdown; exit status 1 when anything is not as it should be.
 
 import argparse
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -21,17 +20,16 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 from chaos_study import ChaosStudy
 from findings import Findings, asked, faults
+from found_page import found_page
 from machines import ALONE, OUTSIDE, VENV, Machine, make_network, may_make_namespaces, missing
 from processes import Process, descendants
 
 from s3_server import KEYS, S3Server, s3_server
-from s4mcl.execution.provenance import git_commit
 from shapes_dataset import write_shapes
 
 GRID = 20
@@ -69,7 +67,7 @@ RAY = {
 TRAINING = """select host, key from trials
     join attempts on attempts.trial_id = trials.id and attempts.attempt = trials.attempt
     where trials.state = 'running' and ended_at is null and host is not null order by 1, 2"""
-REPORTED = "select key, iteration, julianday(reports.at) from reports join trials on trials.id = trial_id"
+REPORTED = "select key, julianday(reports.at) from reports join trials on trials.id = trial_id"
 UNIX_EPOCH = 2440587.5  # in days of `julianday`
 
 
@@ -296,7 +294,7 @@ class Scenario:
 
     def reports(self, name: str) -> list[tuple[str, float]]:
         """Key and moment of all reports."""
-        return [(key, (day - UNIX_EPOCH) * 86400) for key, _, day in asked(self.storage(name), REPORTED)]
+        return [(key, (day - UNIX_EPOCH) * 86400) for key, day in asked(self.storage(name), REPORTED)]
 
     def done(self, what: str, count: int, allowed: float = STILL) -> list[str]:
         """Note that something is about to happen to machines that train, as soon as so many do: their names."""
@@ -339,19 +337,7 @@ def page(told: Told) -> str:
         ("time over what explains it", f"{told.ratio:.2f} ({ALLOWED} allowed)"),
         ("faults", str(len(told.faults))),
     ]
-    lines = [
-        f"{datetime.now(UTC):%Y-%m-%d}, commit {git_commit() or 'unknown'}. {os.cpu_count()} cores, "
-        f"{platform.machine()}.",
-        "",
-        "    make cluster-test",
-        "",
-        "| what | found |",
-        "|---|---|",
-        *(f"| {what} | {found} |" for what, found in rows),
-        "",
-        *(f"- {fault}" for fault in told.faults),
-    ]
-    return "\n".join(lines)
+    return found_page("make cluster-test", rows, told.faults)
 
 
 def _seconds(found: Sequence[float]) -> str:

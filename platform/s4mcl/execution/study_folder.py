@@ -17,9 +17,9 @@ from s4mcl.execution.lock import FILE_NAME
 from s4mcl.execution.whole_file import whole_file
 from s4mcl.ledger import Ledger
 from s4mcl_trainables.problems import InputError, Problems
+from s4mcl_trainables.training.whole_file import FULL
 
 CONFIG = "config.yaml"
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from s4mcl_trainables.problems import InputError
-
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+from s4mcl_trainables.training.whole_file import FULL
 
 
 @contextmanager
@@ -66,7 +65,7 @@ def _missing_parents(path: Path) -> list[Path]:
 
 def _reason(path: Path, error: OSError) -> str:
     text = error.strerror or str(error)
-    if error.errno in _FULL:
+    if error.errno in FULL:
         cure = f"make room on the disk of {path.parent}, or choose another one"
         with contextlib.suppress(OSError):
             text += f", {shutil.disk_usage(_existing(path)).free / 2**20:.0f} MiB are free"
