@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from urllib.error import URLError
 
@@ -23,7 +24,7 @@ class LiveApps:
     def __call__(self, path: Path, **options: object) -> str:
         """The address at which an app over a storage or a study folder answers, without a slash at its end."""
         app = serving(path, port=0, **options)  # type: ignore[arg-type]
-        thread = threading.Thread(target=app.run, daemon=True)
+        thread = threading.Thread(target=_answer, args=(app,), daemon=True)
         thread.start()
         self._running.append((app, thread))
         return app.url.rstrip("/")
@@ -33,6 +34,11 @@ class LiveApps:
         for app, thread in self._running:
             app.close()
             thread.join(10)
+
+
+def _answer(app: Serving) -> None:
+    with suppress(OSError):  # closed by another thread while it waits
+        app.run()
 
 
 class AppProcess:
