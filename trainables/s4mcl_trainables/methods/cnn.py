@@ -74,6 +74,11 @@ METHODS = {
 }
 
 
+def build(problem: Problem, given: Hyperparameters) -> CNN:
+    """The learner."""
+    return CNN(problem, given)
+
+
 def start(method: Method, assignment: Assignment) -> Run:
     """Begin a trial."""
-    return Run(method, CNN, assignment)
+    return Run(method, build, assignment)

@@ -2,19 +2,24 @@
 
 More are found through the environment variable S4MCL_METHODS, a comma between two: `mine=my_package.my_method`. The
 driver and every worker must be able to import such a module (PYTHONPATH); it offers what the ones here do: METHODS,
-names to `Method` values, and start(method, assignment), which begins a trial.
+names to `Method` values, and start(method, assignment), which begins a trial; and, where its networks are to be used or
+exported after training, build(problem, hyperparameters), which makes the learner.
 """
 
 import importlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from s4mcl_trainables.methods.method import Method
 from s4mcl_trainables.problems import InputError
 from s4mcl_trainables.training.assignment import Assignment, Training
+
+if TYPE_CHECKING:  # torch is imported where a method needs it
+    from s4mcl_trainables.methods.learner import Learner, Problem
 
 VARIABLE = "S4MCL_METHODS"
 _HOME = "s4mcl_trainables.methods"
@@ -52,6 +57,23 @@ def method_named(name: str) -> Method:
         raise InputError(f"unknown method {name!r}.\nCure: {hint}known are {', '.join(known)}")
     methods: dict[str, Method] = _imported(name, known[name]).METHODS
     return methods[name]
+
+
+def build_learner(method: Method, problem: "Problem", hyperparameters: Mapping[str, Any]) -> "Learner":
+    """The learner of a method, untrained.
+
+    Raises:
+        InputError: the hyperparameters are refused, or the method's module offers no `build`.
+    """
+    build = getattr(importlib.import_module(method.module), "build", None)
+    if not callable(build):
+        raise InputError(
+            f"method {method.name} offers no networks to be used after training.
+"
+            f"Cure: give its module {method.module} build(problem, hyperparameters), which makes the learner"
+        )
+    learner: Learner = build(problem, method.resolve(hyperparameters))
+    return learner
 
 
 def start_training(assignment: Assignment) -> Training:

@@ -80,6 +80,11 @@ METHODS = {
 }
 
 
+def build(problem: Problem, given: Hyperparameters) -> UNet:
+    """The learner."""
+    return UNet(problem, given)
+
+
 def start(method: Method, assignment: Assignment) -> Run:
     """Begin a trial."""
-    return Run(method, UNet, assignment)
+    return Run(method, build, assignment)
