@@ -68,8 +68,7 @@ def build_learner(method: Method, problem: "Problem", hyperparameters: Mapping[s
     build = getattr(importlib.import_module(method.module), "build", None)
     if not callable(build):
         raise InputError(
-            f"method {method.name} offers no networks to be used after training.
-"
+            f"method {method.name} offers no networks to be used after training.\n"
             f"Cure: give its module {method.module} build(problem, hyperparameters), which makes the learner"
         )
     learner: Learner = build(problem, method.resolve(hyperparameters))
