@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from s4mcl.cli import clean, dashboard, data, export, ledger, plan, profile, report, run, status, stop, submit
+from s4mcl.cli import clean, dashboard, data, export, ledger, plan, predict, profile, report, run, status, stop, submit
 from s4mcl_trainables.problems import InputError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command()(status.status)
 app.command()(stop.stop)
 app.command()(report.report)
 app.command()(dashboard.dashboard)
+app.command()(predict.predict)
 app.command()(export.export)
 app.command()(clean.clean)
 

@@ -1,18 +1,15 @@
 """`s4mcl data`: prepare a dataset, check one, draw the phantom."""
 
 import json
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from s4mcl.cli.whole_work import ended_by_sigterm, progress_bar
+
 if TYPE_CHECKING:
-    from s4mcl_trainables.data.prepare import Prepared, Progress
+    from s4mcl_trainables.data.prepare import Prepared
 
 app = typer.Typer(help="Prepare, check and draw datasets.", no_args_is_help=True)
 
@@ -42,7 +39,7 @@ def prepare(
     from s4mcl_trainables.data.prepare import prepare as prepare_dataset
 
     names = [part.strip() for part in classes.split(",") if part.strip()] if classes else None
-    with _ended_by_sigterm(), _progress() as progress:
+    with ended_by_sigterm(), progress_bar() as progress:
         prepared = prepare_dataset(
             src, dst, size=size, workers=workers, name=name, keep_all=everything, classes=names, progress=progress
         )
@@ -95,36 +92,3 @@ def _summary(prepared: "Prepared") -> str:
         f"  fingerprint  {prepared.fingerprint}",
     ]
     return "\n".join(lines)
-
-
-@contextmanager
-def _progress() -> Iterator["Progress"]:
-    """A progress bar on stderr where that is a terminal, silence elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        tasks = {}
-
-        def report(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total)
-            bar.update(tasks[stage], completed=done)
-
-        yield report
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM unwind as Ctrl-C does, so that nothing half-made stays behind."""
-
-    def unwind(signum: int, frame: FrameType | None) -> None:
-        sys.exit(128 + signum)
-
-    before = signal.signal(signal.SIGTERM, unwind)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

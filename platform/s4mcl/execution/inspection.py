@@ -33,6 +33,8 @@ class Inspected:
             "fingerprint": dataset.fingerprint,
             "images": len(dataset),
             "size": dataset.size,
+            "dtype": str(dataset.images.dtype),
+            "structures": int(dataset.masks.shape[1]),
             "classes": list(dataset.classes),
             "groups": int(dataset.groups.max()) + 1,
         }

@@ -54,7 +54,7 @@ def read_dicom(path: str) -> NDArray[Any]:
     Raises:
         Offence: unreadable, no pixels, several frames, NaN, constant, or a range beyond 16 bits without a window.
     """
-    with _silence():
+    with silenced():
         header = _open(path, pixels=True)
         stored = _stored(header)
         peak = 65535 if _is_wide(header) else 255
@@ -78,14 +78,14 @@ def read_dicom_mask(path: str) -> NDArray[Any]:
     Raises:
         Offence: as `read_dicom`.
     """
-    with _silence():
+    with silenced():
         stored = _stored(_open(path, pixels=True))
         return np.asarray(luma(stored) if stored.ndim == 3 else stored)
 
 
 def dicom_is_wide(path: str) -> bool:
     """Whether a file has more than 8 bits a sample, from its header; False where the header cannot be read."""
-    with _silence():
+    with silenced():
         try:
             return _is_wide(_open(path, pixels=False))
         except Offence:  # told when the pixels are read
@@ -93,7 +93,7 @@ def dicom_is_wide(path: str) -> bool:
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
+def silenced() -> Iterator[None]:
     """Hold back pydicom's warnings and log lines: they may quote elements of the header."""
     logger = logging.getLogger("pydicom")
     before, logger.disabled = logger.disabled, True

@@ -23,6 +23,10 @@ KINDS = {
     "nested": ("Folders where images are expected", "move their images one folder up, or take the folders away"),
     "classes": ("Classes that cannot be used", "correct the labels; leave a label empty where the class is not known"),
     "no_pixels": ("DICOM files without pixels", "take them away: reports and plans are no images"),
+    "unreferable": (
+        "DICOM files that no segmentation can refer to",
+        "give them the UIDs of SOP class, instance, study and series, or save them as PNG to have masks as PNG alone",
+    ),
     "frames": ("Files that hold several images", "save each frame as an image of its own"),
     "unreadable": (
         "Files that cannot be read as images",
@@ -53,10 +57,10 @@ class Offence(Exception):
 
 
 class Offences:
-    """Collects offenders of all kinds so that one message tells them all."""
+    """Collects offenders of all kinds so that one message tells them all; `done` is what cannot be done with them."""
 
-    def __init__(self, source: Path) -> None:
-        self.source = source
+    def __init__(self, source: Path, done: str = "prepared") -> None:
+        self.source, self.done = source, done
         self._kinds: dict[str, list[str]] = {}
 
     def add(self, kind: str, text: str) -> None:
@@ -71,7 +75,7 @@ class Offences:
         """Raise `InputError` with a block a kind: how many, the first 20, the count of the rest, the cure."""
         if not self._kinds:
             return
-        blocks = [f"{self.source} cannot be prepared, and nothing was written."]
+        blocks = [f"{self.source} cannot be {self.done}, and nothing was written."]
         for kind, (heading, cure) in KINDS.items():
             if texts := self._kinds.get(kind):
                 problems = Problems(f"{heading} ({len(texts)})")
