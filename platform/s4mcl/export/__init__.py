@@ -1,4 +1,4 @@
-"""A study for other programs: tables as Parquet or CSV, an Optuna file, or a storage of its own."""
+"""A study for other programs: tables as Parquet or CSV, an Optuna file, networks, or a storage of its own."""
 
 from s4mcl.export.study_export import FORMATS, export_study
 

@@ -21,11 +21,19 @@ TABLES: dict[str, Callable[[Mapping[str, pl.DataFrame], StagedFiles], None]] = {
     "parquet": write_parquet,
     "csv": write_csv,
 }
-FORMATS = (*TABLES, OPTUNA, STUDY)
+NETWORKS = ("onnx", "torch")
+FORMATS = (*TABLES, OPTUNA, *NETWORKS, STUDY)
 
 
 def export_study(
-    storage: Path, study: str, destination: Path, formats: Sequence[str] = ("parquet",)
+    storage: Path,
+    study: str,
+    destination: Path,
+    formats: Sequence[str] = ("parquet",),
+    *,
+    method: str | None = None,
+    label_fraction: float | None = None,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> tuple[Path, ...]:
     """Write a study into a folder in one or several formats, and return the paths.
 
@@ -34,13 +42,21 @@ def export_study(
         study: its name.
         destination: a folder; made if it is missing. Files of the names that are written are replaced.
         formats: parquet and csv write trials, attempts, reports, proposals, arms and events; optuna writes
-            optuna.sqlite; study makes the folder a storage of its own, and goes with no other format.
+            optuna.sqlite; onnx and torch write a network; study makes the folder a storage of its own, and goes with no
+            other format.
+        method, label_fraction: whose network, trained with which share of the labels (`choice.chosen_networks`).
+        tell: is told which network was written.
 
     Raises:
         InputError: the ledger cannot be read, a format is unknown, or the folder is a file, cannot be written, or for
-            `study` holds something already.
+            `study` holds something already; a network cannot be exported.
     """
     refuse_formats(formats)
+    if not set(formats) & set(NETWORKS) and (method is not None or label_fraction is not None):
+        raise InputError(
+            "a method and a label fraction choose a network, and no network was asked for.\n"
+            f"Cure: leave them out, or give a format of {', '.join(NETWORKS)}"
+        )
     if destination.exists() and not destination.is_dir():
         raise InputError(f"{destination} is a file.\nCure: name a folder to write into")
     with Ledger.open(storage, create=False) as ledger, explained(destination):
@@ -48,7 +64,14 @@ def export_study(
             from s4mcl.export.study_storage import write_study_storage  # noqa: PLC0415
 
             return (write_study_storage(ledger, study, destination),)
-        return _write_files(ledger, study, destination, formats)
+        kinds = [name for name in dict.fromkeys(formats) if name in NETWORKS]
+        with StagedFiles(destination) as files, ledger.snapshot():
+            _write_tables(ledger, study, files, formats)
+            if kinds:
+                from s4mcl.export.networks import write_networks  # noqa: PLC0415  # imports torch
+
+                tell(write_networks(ledger, study, files, kinds, method=method, label_fraction=label_fraction))
+        return files.paths
 
 
 def refuse_formats(formats: Sequence[str]) -> None:
@@ -77,14 +100,12 @@ def explained(destination: Path) -> Iterator[None]:
         raise InputError(f"{destination} cannot be written: {error}.\nCure: {cure}") from error
 
 
-def _write_files(ledger: Ledger, study: str, destination: Path, formats: Sequence[str]) -> tuple[Path, ...]:
-    with StagedFiles(destination) as files, ledger.snapshot():
-        tables = study_tables(ledger, study) if TABLES.keys() & set(formats) else {}
-        for name in dict.fromkeys(formats):
-            if name == OPTUNA:
-                from s4mcl.export.optuna_file import write_optuna  # noqa: PLC0415  # Optuna is slow to import
+def _write_tables(ledger: Ledger, study: str, files: StagedFiles, formats: Sequence[str]) -> None:
+    tables = study_tables(ledger, study) if TABLES.keys() & set(formats) else {}
+    for name in dict.fromkeys(formats):
+        if name == OPTUNA:
+            from s4mcl.export.optuna_file import write_optuna  # noqa: PLC0415  # Optuna is slow to import
 
-                write_optuna(ledger, study, files)
-            else:
-                TABLES[name](tables, files)
-        return files.paths
+            write_optuna(ledger, study, files)
+        elif name in TABLES:
+            TABLES[name](tables, files)

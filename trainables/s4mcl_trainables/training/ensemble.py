@@ -22,12 +22,11 @@ class Undivided(MicroBatch):
 class Ensemble(nn.Module):
     """Grey values [B,1,H,W] float32 of any range to the means of soft masks [B,M,H,W] and class probabilities [B,K].
 
-    What the learners lack is left out of the outputs, whose names are `outputs`.
+    A task that the learners lack is left out.
     """
 
-    def __init__(self, learners: Sequence[Learner], outputs: Sequence[str]) -> None:
+    def __init__(self, learners: Sequence[Learner]) -> None:
         super().__init__()
-        self.outputs = tuple(outputs)
         self.members = nn.ModuleList(nn.ModuleDict(learner.modules) for learner in learners)
         self.learners = tuple(learners)
         for learner in learners:
