@@ -75,15 +75,19 @@ def test_c_without_masks_sees_images_alone_and_tells_s_nothing(
 ) -> None:
     game = make_game(mask_input=mask_input, dropout=0.0)
     other = torch.rand_like(batch.masks)
-    same = torch.equal(game._judge(batch.images, batch.masks), game._judge(batch.images, other))
-    assert same != mask_input
+
+    def judged(masks: torch.Tensor) -> torch.Tensor:
+        raw: torch.Tensor = game.discriminator(game._pairs(batch.images, masks))
+        return raw
+
+    assert torch.equal(judged(batch.masks), judged(other)) != mask_input
     zeros = game.discriminator(torch.cat([batch.images, torch.zeros_like(other)], 1))
-    assert torch.equal(game._judge(batch.images, other), zeros) != mask_input
+    assert torch.equal(judged(other), zeros) != mask_input
     logits = game.predict(batch.images).class_logits
     assert logits is not None
     assert torch.equal(logits, zeros[:, :2]) != mask_input
     masks = other.requires_grad_()
-    adversarial = game.layout.real_loss(game._judge(batch.images, masks)).mean()
+    adversarial = game.layout.real_loss(judged(masks)).mean()
     gradient = torch.autograd.grad(adversarial, masks, allow_unused=True)[0]
     assert (gradient is None or not gradient.any()) != mask_input
 

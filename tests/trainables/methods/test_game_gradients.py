@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from s4mcl_trainables.losses.generalised_dice import generalised_dice_loss
 from s4mcl_trainables.methods.game import Game, Round
+from s4mcl_trainables.methods.work import alone
 from s4mcl_trainables.training.batches import Batch
 
 MakeGame = Callable[..., Game]
@@ -22,14 +23,23 @@ def gradients(module: nn.Module) -> list[Tensor | None]:
 
 def round_of(game: Game, batch: Batch, alpha: float = 1.0) -> Round:
     free, tau = game._transformed(batch)
-    return Round(batch, torch.cat([batch.images, free]), game._segment(batch.images, free), tau, alpha, 1.0)
+    masks = alone(lambda: game._segment(batch.images, free), game.micro)
+    return Round(batch, torch.cat([batch.images, free]), masks, tau, alpha, 1.0)
+
+
+def step_c(game: Game, this: Round) -> None:
+    alone(lambda: game._step_c(this), game.micro)
+
+
+def step_s(game: Game, this: Round) -> None:
+    alone(lambda: game._step_s(this), game.micro)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("hard", [False, True])
 def test_a_step_of_c_leaves_s_without_gradients(make_game: MakeGame, batch: Batch, layout: str, hard: bool) -> None:
     game = make_game(layout=layout, hard_masks=hard, class_on_predicted=True)
-    game._step_c(round_of(game, batch))
+    step_c(game, round_of(game, batch))
     assert all(found is None for found in gradients(game.generator))
     assert all(found is not None for found in gradients(game.discriminator))
 
@@ -39,7 +49,7 @@ def test_a_step_of_c_leaves_s_without_gradients(make_game: MakeGame, batch: Batc
 def test_a_step_of_s_leaves_c_without_gradients(make_game: MakeGame, batch: Batch, layout: str, hard: bool) -> None:
     game = make_game(layout=layout, hard_masks=hard)
     before = {key: value.clone() for key, value in game.discriminator.state_dict().items()}
-    game._step_s(round_of(game, batch))
+    step_s(game, round_of(game, batch))
     assert all(found is None for found in gradients(game.discriminator))
     assert all(found is not None for found in gradients(game.generator))
     assert all(torch.equal(before[key], value) for key, value in game.discriminator.state_dict().items())
@@ -49,11 +59,11 @@ def test_a_step_of_s_leaves_c_without_gradients(make_game: MakeGame, batch: Batc
 @pytest.mark.parametrize("order", ["cs", "sc"])
 def test_a_whole_step_gives_each_network_its_own_gradients(make_game: MakeGame, batch: Batch, order: str) -> None:
     """C's gradients after a whole step are those of its own loss, whichever network goes first."""
-    whole, alone = make_game(order=order, dropout=0.0), make_game(order=order, dropout=0.0)
+    whole, by_hand = make_game(order=order, dropout=0.0), make_game(order=order, dropout=0.0)
     whole.step(batch, 0, 1.0)
-    this = round_of(alone, batch)
-    alone._step_c(this)
-    for one, two in zip(gradients(whole.discriminator), gradients(alone.discriminator), strict=True):
+    this = round_of(by_hand, batch)
+    step_c(by_hand, this)
+    for one, two in zip(gradients(whole.discriminator), gradients(by_hand.discriminator), strict=True):
         assert one is not None
         assert two is not None
         assert torch.equal(one, two)
@@ -64,7 +74,7 @@ def test_the_adversarial_term_reaches_s_through_the_unlabelled_masks(make_game: 
         game = make_game(dropout=0.0, **given)
         this = round_of(game, batch)
         this.predicted.retain_grad()
-        game._step_s(this)
+        step_s(game, this)
         assert this.predicted.grad is not None
         return this.predicted.grad[len(batch.images) :]
 
@@ -102,13 +112,13 @@ def test_with_alpha_above_0_they_do(make_game: MakeGame, batch: Batch) -> None:
 @pytest.mark.parametrize("order", ["cs", "sc"])
 def test_without_adversary_s_learns_from_its_own_loss_alone(make_game: MakeGame, batch: Batch, order: str) -> None:
     """With unlabelled images at hand: C still sees them, S does not."""
-    game, alone = make_game(adversarial_weight=0.0, dropout=0.0, order=order), make_game("s2mcl", dropout=0.0)
+    game, by_hand = make_game(adversarial_weight=0.0, dropout=0.0, order=order), make_game("s2mcl", dropout=0.0)
     terms = game.step(batch, 0, 1.0)
     assert "loss/surrogate" in terms
     assert not [term for term in terms if term.startswith("loss/generator_adversarial")]
     assert torch.equal(terms["loss/generator"], terms["loss/generalised_dice"])
-    generalised_dice_loss(alone.generator(batch.images), batch.masks).backward()
-    for one, two in zip(gradients(game.generator), gradients(alone.generator), strict=True):
+    generalised_dice_loss(by_hand.generator(batch.images), batch.masks).backward()
+    for one, two in zip(gradients(game.generator), gradients(by_hand.generator), strict=True):
         assert one is not None
         assert two is not None
         assert torch.allclose(one, two, atol=1e-7)

@@ -1,14 +1,17 @@
 """`cnn`: the discriminator's trunk on the image alone, cross entropy (the paper's single-task classification)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from s4mcl_trainables.methods.component import setting
-from s4mcl_trainables.methods.learner import Prediction, Problem, adam, descend
+from s4mcl_trainables.methods.learner import Learner, Prediction, Problem, adam
 from s4mcl_trainables.methods.method import CLASSIFICATION, Method, check_values, in_range
 from s4mcl_trainables.methods.micro_batch import MicroBatch
+from s4mcl_trainables.methods.work import Descent, Part, Pass, Work
 from s4mcl_trainables.networks.discriminator import Discriminator
 from s4mcl_trainables.training.assignment import Assignment
 from s4mcl_trainables.training.batches import Batch
@@ -28,7 +31,7 @@ class Hyperparameters:
         check_values("cnn", rules)
 
 
-class CNN:
+class CNN(Learner):
     """The learner of `cnn`."""
 
     def __init__(self, problem: Problem, hyperparameters: Hyperparameters) -> None:
@@ -47,13 +50,14 @@ class CNN:
         self.modules: dict[str, nn.Module] = {"network": self.network}
         self.optimisers = {"network": adam(self.network, hyperparameters.discriminator_lr)}
 
-    def step(self, batch: Batch, iteration: int, rate: float) -> dict[str, Tensor]:
+    def parts(self, batch: Batch, iteration: int, rate: float) -> Iterator[Part]:
         """One step of cross entropy on the labelled images."""
-        return self.micro.retried(self.streams, lambda: self._descend(batch, rate))
+        yield partial(self._descend, batch, rate)
 
-    def _descend(self, batch: Batch, rate: float) -> dict[str, Tensor]:
-        loss = F.cross_entropy(self.micro.through(self.network, batch.images), batch.classes)
-        descend(self.optimisers["network"], loss, rate * self.given.discriminator_lr)
+    def _descend(self, batch: Batch, rate: float) -> Work:
+        logits = yield Pass(self.network, batch.images)
+        loss = F.cross_entropy(logits, batch.classes)
+        yield Descent(self.optimisers["network"], loss, rate * self.given.discriminator_lr)
         return {"loss/class_real": loss.detach()}
 
     def predict(self, images: Tensor) -> Prediction:

@@ -1,7 +1,7 @@
 """The adversarial game of S2MCL and S4MCL: a mask generator S against a class discriminator C (method.md 5 and 6)."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from s4mcl_trainables.losses.generalised_dice import EpsilonMode, generalised_dice_loss
-from s4mcl_trainables.methods.learner import Prediction, Problem, adam, descend
+from s4mcl_trainables.methods.learner import Learner, Prediction, Problem, adam
 from s4mcl_trainables.methods.method import check_values, in_range, not_negative, one_of
 from s4mcl_trainables.methods.micro_batch import MicroBatch
+from s4mcl_trainables.methods.work import Asking, Descent, Part, Pass, Terms, Work
 from s4mcl_trainables.networks.discriminator import Discriminator
 from s4mcl_trainables.networks.generator import Generator
 from s4mcl_trainables.networks.layout import LAYOUTS, layout_named
@@ -76,16 +77,13 @@ class GameHyperparameters:
         check_values("the adversarial game", rules)
 
 
-Terms = dict[str, Tensor]
-
-
 @dataclass
 class Round:
     """One step's data, as both networks see it.
 
     Attributes:
         draws: where the stream of S's dropout stood; None once the masks cannot be made again, since S has moved on.
-        rows: the micro-batch that the masks were made with, 0 before they are.
+        made: in which attempt the masks were made, -1 before they are.
     """
 
     batch: Batch
@@ -95,14 +93,14 @@ class Round:
     alpha: float
     rate: float
     draws: Tensor | None = None
-    rows: int | None = 0
+    made: int = -1
 
     def settle(self) -> None:
         """S has stepped: of the masks their values stay."""
         self.predicted, self.draws = self.predicted.detach(), None
 
 
-class Game:
+class Game(Learner):
     """The learner of `s2mcl` (no transforms) and `s4mcl` (with them)."""
 
     def __init__(self, problem: Problem, given: GameHyperparameters, transforms: TransformSet | None) -> None:
@@ -139,34 +137,33 @@ class Game:
             "discriminator": adam(self.discriminator, given.discriminator_lr),
         }
 
-    def step(self, batch: Batch, iteration: int, rate: float) -> Terms:
+    def parts(self, batch: Batch, iteration: int, rate: float) -> Iterator[Part]:
         """One step of C and one of S on one labelled and one unlabelled batch."""
         alpha = self.given.alpha * ramp(self.given.alpha_ramp, iteration, self.problem.iterations)
         labelled = batch.images  # [B_l,1,H,W]
         unlabelled, tau = self._transformed(batch) if alpha else (labelled[:0], batch.classes[:0])  # [B_u,1,H,W], [B_u]
         images = torch.cat([labelled, unlabelled])
         this = Round(batch, images, images[:0], tau, alpha, rate, self.streams["generator dropout"].get_state())
-        terms: Terms = {}
         for part in (self._step_c, self._step_s) if self.given.order == "cs" else (self._step_s, self._step_c):
-            terms |= self.micro.retried(self.streams, partial(self._part, part, this))
+            yield partial(self._part, part, this)
             if part == self._step_s:
                 this.settle()
-        return terms
 
     def predict(self, images: Tensor) -> Prediction:
         """Masks of S; class logits of C on the image and that mask, the K real classes alone."""
         masks = self.micro.through(self.generator, images)
-        return Prediction(masks, self.layout.class_logits(self._judge(images, self._shown(masks))))
+        raw = self.micro.through(self.discriminator, self._pairs(images, self._shown(masks)))
+        return Prediction(masks, self.layout.class_logits(raw))
 
-    def _part(self, part: Callable[[Round], Terms], this: Round) -> Terms:
-        """One network's step. The masks are made first where there are none, or none with this micro-batch."""
-        if this.draws is not None and this.rows != self.micro.rows:
+    def _part(self, part: Callable[[Round], Work], this: Round) -> Work:
+        """One network's step. The masks are made first where there are none, or none of this attempt."""
+        if this.draws is not None and this.made != self.micro.attempts:
             this.predicted = this.images[:0]  # the old ones let go of their graph
             self.streams["generator dropout"].set_state(this.draws)
             n = len(this.batch.images)
-            this.predicted = self._segment(this.images[:n], this.images[n:])
-            this.rows = self.micro.rows
-        return part(this)
+            this.predicted = yield from self._segment(this.images[:n], this.images[n:])
+            this.made = self.micro.attempts
+        return (yield from part(this))
 
     def _transformed(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Unlabelled images, each under a transform drawn for it, and the numbers of the transforms."""
@@ -177,18 +174,18 @@ class Game:
         tau = torch.randint(len(self.transforms), (count,), generator=draws, device=device)
         return batch.resident.take_transformed(batch.unlabelled, self.transforms, tau), tau
 
-    def _segment(self, labelled: Tensor, unlabelled: Tensor) -> Tensor:
+    def _segment(self, labelled: Tensor, unlabelled: Tensor) -> Asking[Tensor]:
         if self.given.adversarial_weight or not len(unlabelled):
-            return self.micro.through(self.generator, torch.cat([labelled, unlabelled]))
+            return (yield Pass(self.generator, torch.cat([labelled, unlabelled])))
         # No term of S reaches the unlabelled masks: C needs their values alone.
-        masks = self.micro.through(self.generator, labelled)
-        with torch.no_grad():
-            free = self.micro.through(self.generator, unlabelled)
+        masks = yield Pass(self.generator, labelled)
+        free = yield Pass(self.generator, unlabelled, graph=False)
         return torch.cat([masks, free])
 
-    def _judge(self, images: Tensor, masks: Tensor) -> Tensor:
+    def _pairs(self, images: Tensor, masks: Tensor) -> Tensor:
+        """What C sees, [B,1+M,H,W]."""
         shown = masks if self.given.mask_input else torch.zeros_like(masks)
-        return self.micro.through(self.discriminator, torch.cat([images, shown], 1))
+        return torch.cat([images, shown], 1)
 
     def _shown(self, masks: Tensor) -> Tensor:
         """Predicted masks as C sees them."""
@@ -196,12 +193,13 @@ class Game:
             return masks
         return (masks > 0.5).float() + (masks - masks.detach())  # exactly 0 or 1, with the gradient of `masks`
 
-    def _step_c(self, this: Round) -> Terms:
+    def _step_c(self, this: Round) -> Work:
         """C learns classes, transforms and to tell true masks from predicted ones, in one pass over all pairs."""
         layout, given, batch, n = self.layout, self.given, this.batch, len(this.batch.images)
         true = batch.masks * (1 - 2 * given.mask_softening) + given.mask_softening
         shown = self._shown(this.predicted.detach())
-        raw = self._judge(torch.cat([batch.images, this.images]), torch.cat([true, shown]))
+        images, masks = torch.cat([batch.images, this.images]), torch.cat([true, shown])
+        raw = yield Pass(self.discriminator, self._pairs(images, masks))
         real, fake, free = raw[:n], raw[n : 2 * n], raw[2 * n :]  # (x_l,y_l), (x_l,ŷ_l), (x_u,ŷ_u)
         terms = {"loss/class_real": layout.class_loss(real, batch.classes).mean()}
         loss = terms["loss/class_real"]
@@ -220,7 +218,7 @@ class Game:
                 terms["loss/surrogate"] = layout.surrogate_loss(free, this.tau).mean()
                 free_loss = free_loss + terms["loss/surrogate"]
             loss = loss + this.alpha * free_loss
-        descend(self.optimisers["discriminator"], loss, this.rate * given.discriminator_lr)
+        yield Descent(self.optimisers["discriminator"], loss, this.rate * given.discriminator_lr)
         terms["loss/discriminator"] = loss
         return {**{name: term.detach() for name, term in terms.items()}, **self._watch(raw.detach(), n, this.tau)}
 
@@ -236,20 +234,20 @@ class Game:
             watched["discriminator/surrogate_accuracy"] = right.float().mean()
         return watched
 
-    def _step_s(self, this: Round) -> Terms:
+    def _step_s(self, this: Round) -> Work:
         """S learns the true masks and, a little, to pass for true; C stands still."""
         self.discriminator.requires_grad_(False)
         try:
-            return self._descend_s(this)
+            return (yield from self._descend_s(this))
         finally:
             self.discriminator.requires_grad_(True)
 
-    def _descend_s(self, this: Round) -> Terms:
+    def _descend_s(self, this: Round) -> Work:
         given, n = self.given, len(this.batch.images)
         terms = {"loss/generalised_dice": generalised_dice_loss(this.predicted[:n], this.batch.masks, given.eps_mode)}
         loss = terms["loss/generalised_dice"]
         if given.adversarial_weight:
-            raw = self._judge(this.images, self._shown(this.predicted))
+            raw = yield Pass(self.discriminator, self._pairs(this.images, self._shown(this.predicted)))
             game = raw.new_zeros(())
             if given.adversarial_on_labelled:
                 terms["loss/generator_adversarial_labelled"] = self._passes(raw[:n])
@@ -258,7 +256,7 @@ class Game:
                 terms["loss/generator_adversarial_unlabelled"] = self._passes(raw[n:])
                 game = game + this.alpha * terms["loss/generator_adversarial_unlabelled"]
             loss = loss + given.adversarial_weight * game
-        descend(self.optimisers["generator"], loss, this.rate * given.generator_lr)
+        yield Descent(self.optimisers["generator"], loss, this.rate * given.generator_lr)
         terms["loss/generator"] = loss
         return {name: term.detach() for name, term in terms.items()}
 

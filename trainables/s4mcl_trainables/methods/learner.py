@@ -1,12 +1,15 @@
 """What a method's learner offers to the training loop."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from s4mcl_trainables.methods.micro_batch import MicroBatch
+from s4mcl_trainables.methods.work import Part, Terms, alone
 from s4mcl_trainables.seeds import generator
 from s4mcl_trainables.training.batches import Batch
 
@@ -37,11 +40,18 @@ class Prediction:
     class_logits: Tensor | None
 
 
-class Learner(Protocol):
+class Learner(ABC):
     """Networks, optimisers and the step of one method.
 
-    A step whose memory runs out is made with fewer rows at once: networks are called by `micro.through`, and what ends
-    in an optimiser's step by `micro.retried`.
+    A step is made of parts, each of which ends in an optimiser's step. They ask for passes through networks and for
+    descents (`methods.work`), so that trials can train together, and a part whose memory runs out is done with fewer
+    rows at once. Elsewhere networks are called by `micro.through`.
+
+    Attributes:
+        modules: the networks, by name; all that has parameters.
+        optimisers: by name.
+        streams: everything that parts draw from, by name.
+        micro: how many rows the networks take at once.
     """
 
     modules: dict[str, nn.Module]
@@ -49,22 +59,45 @@ class Learner(Protocol):
     streams: dict[str, torch.Generator]
     micro: MicroBatch
 
-    def step(self, batch: Batch, iteration: int, rate: float) -> dict[str, Tensor]:
-        """Train on one batch; `rate` scales the learning rates. Gives every loss term by name, detached scalars."""
-        ...
+    @abstractmethod
+    def parts(self, batch: Batch, iteration: int, rate: float) -> Iterator[Part]:
+        """The parts of a step on one batch, each asked for when the one before is done.
 
+        Args:
+            batch: see `training.batches`.
+            iteration: from 0.
+            rate: scales the learning rates.
+        """
+
+    @abstractmethod
     def predict(self, images: Tensor) -> Prediction:
         """Images [B,1,H,W], normalised, to a prediction. The caller sets evaluation mode and switches gradients off."""
-        ...
+
+    def step(self, batch: Batch, iteration: int, rate: float) -> Terms:
+        """Train on one batch. Gives every loss term by name, detached scalars."""
+        terms: Terms = {}
+        for part in self.parts(batch, iteration, rate):
+            terms |= self.done(part)
+        return terms
+
+    def done(self, part: Part) -> Terms:
+        """Do a part, with fewer rows at once where memory runs out."""
+        return self.micro.retried(self.streams, lambda: alone(part, self.micro))
 
 
 def learner_state(learner: Learner) -> dict[str, Any]:
     """Tensors and plain values of all that changes while training."""
     return {
-        "modules": {name: module.state_dict() for name, module in learner.modules.items()},
+        "modules": {name: own_state(module) for name, module in learner.modules.items()},
         "optimisers": {name: optimiser.state_dict() for name, optimiser in learner.optimisers.items()},
         "streams": {name: stream.get_state() for name, stream in learner.streams.items()},
     }
+
+
+def own_state(module: nn.Module) -> dict[str, Tensor]:
+    """The state of a module; tensors that lie in a larger one, as those of stacked networks, are copied out of it."""
+    state: dict[str, Tensor] = module.state_dict()
+    return {name: x.clone() if x.untyped_storage().nbytes() > x.nbytes else x for name, x in state.items()}
 
 
 def restore_learner(learner: Learner, state: dict[str, Any]) -> None:
@@ -80,18 +113,3 @@ def restore_learner(learner: Learner, state: dict[str, Any]) -> None:
 def adam(module: nn.Module, rate: float) -> torch.optim.Optimizer:
     """Adam with torch's defaults (betas 0.9 and 0.999), all parameters updated in one fused operation."""
     return torch.optim.Adam(module.parameters(), lr=rate, fused=True)
-
-
-def descend(optimiser: torch.optim.Optimizer, loss: Tensor, rate: float) -> None:
-    """One step down `loss` with the learning rate `rate`. Where memory runs out, nothing has been changed."""
-    for group in optimiser.param_groups:
-        group["lr"] = rate
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-    begun = bool(optimiser.state)
-    try:
-        optimiser.step()
-    except (MemoryError, RuntimeError):
-        if not begun:  # Adam makes its moments before its first step, and may have made half of them
-            optimiser.state.clear()
-        raise

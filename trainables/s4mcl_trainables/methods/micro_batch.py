@@ -26,10 +26,12 @@ class MicroBatch:
 
     Attributes:
         rows: rows that a network takes at once, 1 or more; None: as many as there are.
+        attempts: how often an attempt failed. What was made in one before is not to be used after.
     """
 
     def __init__(self) -> None:
         self.rows: int | None = None
+        self.attempts = 0
         self._largest = 0  # rows of the largest pass of the present attempt
 
     def through(self, network: nn.Module, x: Tensor) -> Tensor:
@@ -59,12 +61,17 @@ class MicroBatch:
             except (MemoryError, RuntimeError) as error:
                 if not out_of_memory(error) or not self._halve():
                     raise
+            self.forget()
             # Outside of the block above: the error's traceback held the tensors of the pass that failed.
             for name, stream in streams.items():
                 stream.set_state(before[name])
             gc.collect()
             if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch leaves it untyped
                 torch.cuda.empty_cache()
+
+    def forget(self) -> None:
+        """An attempt failed: what it made is not to be used by the next."""
+        self.attempts += 1
 
     def _halve(self) -> bool:
         rows = min(self.rows or self._largest, self._largest)

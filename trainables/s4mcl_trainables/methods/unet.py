@@ -1,14 +1,17 @@
 """`unet`: the generator alone, generalised Dice on the labelled images (the paper's single-task segmentation)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from torch import Tensor, nn
 
 from s4mcl_trainables.losses.generalised_dice import EpsilonMode, generalised_dice_loss
 from s4mcl_trainables.methods.component import setting
-from s4mcl_trainables.methods.learner import Prediction, Problem, adam, descend
+from s4mcl_trainables.methods.learner import Learner, Prediction, Problem, adam
 from s4mcl_trainables.methods.method import SEGMENTATION, Method, check_values, in_range, one_of
 from s4mcl_trainables.methods.micro_batch import MicroBatch
+from s4mcl_trainables.methods.work import Descent, Part, Pass, Work
 from s4mcl_trainables.networks.generator import Generator
 from s4mcl_trainables.training.assignment import Assignment
 from s4mcl_trainables.training.batches import Batch
@@ -33,7 +36,7 @@ class Hyperparameters:
         check_values("unet", rules)
 
 
-class UNet:
+class UNet(Learner):
     """The learner of `unet`."""
 
     def __init__(self, problem: Problem, hyperparameters: Hyperparameters) -> None:
@@ -52,14 +55,14 @@ class UNet:
         self.modules: dict[str, nn.Module] = {"generator": self.generator}
         self.optimisers = {"generator": adam(self.generator, hyperparameters.generator_lr)}
 
-    def step(self, batch: Batch, iteration: int, rate: float) -> dict[str, Tensor]:
+    def parts(self, batch: Batch, iteration: int, rate: float) -> Iterator[Part]:
         """One step of generalised Dice on the labelled images."""
-        return self.micro.retried(self.streams, lambda: self._descend(batch, rate))
+        yield partial(self._descend, batch, rate)
 
-    def _descend(self, batch: Batch, rate: float) -> dict[str, Tensor]:
-        masks = self.micro.through(self.generator, batch.images)
+    def _descend(self, batch: Batch, rate: float) -> Work:
+        masks = yield Pass(self.generator, batch.images)
         loss = generalised_dice_loss(masks, batch.masks, self.given.eps_mode)
-        descend(self.optimisers["generator"], loss, rate * self.given.generator_lr)
+        yield Descent(self.optimisers["generator"], loss, rate * self.given.generator_lr)
         return {"loss/generalised_dice": loss.detach(), "loss/generator": loss.detach()}
 
     def predict(self, images: Tensor) -> Prediction:

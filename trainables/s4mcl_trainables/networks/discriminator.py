@@ -23,6 +23,8 @@ class Discriminator(nn.Module):
         weights, masks: the streams of the initial weights and of dropout.
     """
 
+    stackable = True
+
     def __init__(
         self,
         inputs: int,

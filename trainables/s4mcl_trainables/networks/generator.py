@@ -4,11 +4,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from s4mcl_trainables.networks.layers import LEAK, Convolution, Doubling, Dropout, InstanceNorm, initialise
+from s4mcl_trainables.networks.layers import LEAK, Beside, Convolution, Doubling, Dropout, InstanceNorm, initialise
 
 
 class Block(nn.Module):
     """Twice convolution 3x3, instance norm, leaky ReLU; then dropout."""
+
+    stackable = True
 
     def __init__(self, inputs: int, outputs: int, dropout: Dropout) -> None:
         super().__init__()
@@ -36,6 +38,8 @@ class Generator(nn.Module):
         weights, masks: the streams of the initial weights and of dropout.
     """
 
+    stackable = True
+
     def __init__(
         self,
         width: int,
@@ -53,7 +57,7 @@ class Generator(nn.Module):
         drop = Dropout(dropout, masks)
         self.down = nn.ModuleList(Block(i, o, drop) for i, o in zip([1, *widths], widths, strict=False))
         self.up = nn.ModuleList(Block(widths[d + 1] + widths[d], widths[d], drop) for d in reversed(range(depth)))
-        self.doubling = Doubling()
+        self.doubling, self.beside = Doubling(), Beside()
         self.head = Convolution(width, structures, 1)
         initialise(self, weights)
 
@@ -66,6 +70,6 @@ class Generator(nn.Module):
             skips.append(x)
         x = skips.pop()
         for block in self.up:
-            x = block(torch.cat([self.doubling(x), skips.pop()], 1))
+            x = block(self.beside(self.doubling(x), skips.pop()))
         logits: Tensor = self.head(x.float())  # the last layer in float32: probabilities near 0 and 1 need the digits
         return logits.sigmoid()

@@ -10,18 +10,23 @@ LEAK = 0.2
 
 
 class Convolution(nn.Conv2d):
-    """A convolution in the type of its input: float32 parameters, bfloat16 arithmetic where the input is bfloat16.
-
-    A map of one pixel is always taken in float32: the weight gradient that oneDNN gives for it in bfloat16 (torch 2.13,
-    stride 2, padding 1, a processor with AMX) holds uninitialised memory.
-    """
+    """A convolution in the type of its input: float32 parameters, bfloat16 arithmetic where the input is bfloat16."""
 
     def forward(self, x: Tensor) -> Tensor:
         """[B,C,H,W] to [B,D,H',W']."""
-        kind = torch.float32 if x.shape[-2:] == (1, 1) else x.dtype
+        kind = in_type_of(x)
         bias = None if self.bias is None else self.bias.to(kind)
         y: Tensor = self._conv_forward(x.to(kind), self.weight.to(kind), bias)
         return y.to(x.dtype)
+
+
+def in_type_of(x: Tensor) -> torch.dtype:
+    """The type in which a map [B,C,H,W] is convolved: its own, but float32 for a map of one pixel.
+
+    The weight gradient that oneDNN gives for such a map in bfloat16 (torch 2.13, stride 2, padding 1, a processor with
+    AMX) holds uninitialised memory.
+    """
+    return torch.float32 if x.shape[-2:] == (1, 1) else x.dtype
 
 
 class InstanceNorm(nn.Module):
@@ -53,6 +58,25 @@ def doubling_weights(size: int, dtype: torch.dtype, device: torch.device) -> Ten
         return rows.T.contiguous().to(device, dtype)
 
 
+class Beside(nn.Module):
+    """Joins two maps along the channels; those of `members` stacked networks member by member (`networks.stacked`)."""
+
+    def __init__(self, members: int = 1) -> None:
+        super().__init__()
+        self.members = members
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """[B,M*C,H,W] and [B,M*D,H,W] to [B,M*(C+D),H,W]."""
+        if self.members == 1:
+            return torch.cat([x, y], 1)
+        return torch.cat([by_member(x, self.members), by_member(y, self.members)], 2).flatten(1, 2)
+
+
+def by_member(x: Tensor, members: int) -> Tensor:
+    """[B,M*C,...] to [B,M,C,...]."""
+    return x.reshape(len(x), members, x.shape[1] // members, *x.shape[2:])
+
+
 class Dropout(nn.Module):
     """Dropout whose mask comes from a generator that the trial owns, so that a resumed trial draws the same masks.
 
@@ -77,14 +101,18 @@ class Dropout(nn.Module):
         """[B,C,H,W] to the same; unchanged in evaluation."""
         if not self.training or not self.threshold:
             return x
+        return x * self.mask(x)
+
+    def mask(self, x: Tensor) -> Tensor:
+        """What x [B,C,H,W] is multiplied by, in its shape and type: 0 or the scale."""
+        if not self.threshold:
+            return torch.ones_like(x)
         count = x.numel()
         first, whole = (0, count) if self.part is None else (rows * (count // len(x)) for rows in self.part)
         words = torch.empty((whole + 7) // 8, dtype=torch.int64, device=x.device)
         words.random_(-(2**63), None, generator=self.generator)
         kept = words.view(torch.uint8)[first : first + count] >= self.threshold
-        # The mask is laid out as x is, so that channels-last needs no copy.
-        mask = kept.to(x.dtype).mul_(self.scale).as_strided(x.shape, x.stride())
-        return x * mask
+        return kept.to(x.dtype).mul_(self.scale).view(x.shape)
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:
