@@ -23,12 +23,12 @@ from s4mcl_trainables.data.resize import resize_image
 from s4mcl_trainables.data.sources.identifier import shown
 from s4mcl_trainables.data.sources.offences import Offence, Offences
 from s4mcl_trainables.methods.learner import Learner
-from s4mcl_trainables.training.evaluation import BATCH
 from s4mcl_trainables.training.predictor import Opinion, as_a_trial_sees, opinion_of
 
 if TYPE_CHECKING:
     from s4mcl.predict.dicom_segmentation import Segmentations
 
+BATCH = 64  # pictures that are decoded before they are predicted
 MASKS, OVERLAYS, SEGMENTATIONS, CLASSES, ABOUT = "masks", "overlays", "segmentations", "classes.csv", "prediction.json"
 THRESHOLD = "above 0.5, after bilinear resizing of the mean soft mask to the image's own size"
 

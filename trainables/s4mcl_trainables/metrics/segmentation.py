@@ -4,7 +4,7 @@ from torch import Tensor
 
 from s4mcl_trainables.metrics.dice import dice_of, pooled_dice
 from s4mcl_trainables.metrics.iou import iou_of
-from s4mcl_trainables.metrics.overlap import overlap
+from s4mcl_trainables.metrics.overlap import Overlap, overlap
 
 
 def segmentation_metrics(predicted: Tensor, target: Tensor) -> dict[str, float]:
@@ -16,9 +16,13 @@ def segmentation_metrics(predicted: Tensor, target: Tensor) -> dict[str, float]:
         n_empty_gt: how many true masks (image and structure) are empty, which `dice` rewards for predicting nothing.
         dice_nonempty: mean of the Dice of the other masks, MONAI's default. Absent when all true masks are empty.
     """
-    if len(predicted) == 0:
+    return segmentation_metrics_of(overlap(predicted, target))
+
+
+def segmentation_metrics_of(counts: Overlap) -> dict[str, float]:
+    """The same of masks whose pixels are counted already."""
+    if len(counts.target) == 0:
         raise ValueError("there are no masks to compare")
-    counts = overlap(predicted, target)
     each = dice_of(counts)
     present = counts.target > 0
     values = {

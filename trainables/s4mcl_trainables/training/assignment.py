@@ -18,6 +18,7 @@ class Assignment:
         folder: the attempt's folder, absolute; best.pt, last.pt and predictions.npz are written here.
         earlier: folders of earlier attempts, newest first, whose last checkpoint may be gone on from.
         test: judge the best checkpoint on the test part at the end, and keep the predictions.
+        surface_distances: judging on the test part measures HD95 and ASSD, too.
         locked: no test label may be read: none is loaded, and judging on the test part is refused.
         trained: the trial is complete and its best.pt lies in `folder`: only the test part is left to judge.
         checkpoint_at: iterations; the report that reaches one is given out after last.pt is written, so that a trial
@@ -41,6 +42,7 @@ class Assignment:
     checkpoint_seconds: float = 20.0
     checkpoint_at: tuple[int, ...] = ()
     artifacts: str | None = None
+    surface_distances: bool = False
 
     def keeps(self, before: int, iteration: int) -> bool:
         """Whether a checkpoint is due with the report of `iteration`, the one before it being of `before`."""

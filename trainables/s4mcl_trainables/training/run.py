@@ -254,7 +254,7 @@ class Run:
         resident = self.material.resident
         rows = torch.from_numpy(self.material.partition.test).to(resident.images.device)
         predictions = self._in_memory(lambda: predict(self.learner, resident, rows))
-        judged = judge_test(predictions, resident, rows)
+        judged = judge_test(predictions, resident, rows, distances=self.assignment.surface_distances)
         path, groups = self.assignment.folder / "predictions.npz", self.material.dataset.groups
         bits = 0 if predictions.masks is None else predictions.masks.numel()
         with room(path.parent, bits // 4):
