@@ -38,7 +38,7 @@ class WideSearch:
 
     def __call__(self, chunk: Chunk) -> bool:
         """Whether a 16-bit image is among them; those that cannot be read do not count."""
-        return any(is_wide(str(self.root / picture.image)) for picture in chunk.pictures)
+        return any(is_wide(f"{self.root}/{picture.image}") for picture in chunk.pictures)
 
 
 @dataclass(frozen=True)
@@ -74,14 +74,14 @@ class Conversion:
         """Fill one row [size,size] of each array; note what is wrong with any of its files."""
         grey: NDArray[Any] | None = None
         try:
-            grey = decode_image(str(self.root / picture.image))
+            grey = decode_image(f"{self.root}/{picture.image}")
             image[:] = resize_image(grey, self.size, wide=self.wide)
         except Offence as offence:
             offenders.append((offence.kind, f"{shown(picture.image)}: {offence.text}"))
         merged: NDArray[np.bool_] | None = None
         for path in picture.masks:
             try:
-                own = decode_mask(str(self.root / path))
+                own = decode_mask(f"{self.root}/{path}")
             except Offence as offence:
                 offenders.append((offence.kind, f"{shown(path)}: {offence.text}"))
                 continue

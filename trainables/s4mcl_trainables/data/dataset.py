@@ -24,6 +24,7 @@ from s4mcl_trainables.problems import InputError, Problems
 
 FORMAT = 1
 CHUNK = 256  # images that are read at once, so that memory stays bounded
+BLOCK = 2**20  # bytes of a file that are read at once
 INDEX_SCHEMA = {"id": pl.String, "label": pl.Int32, "has_mask": pl.Boolean, "group": pl.String, "split": pl.String}
 FILES = ("images.npy", "masks.npy", "index.parquet", "dataset.json")
 
@@ -80,13 +81,31 @@ def fingerprint(images: NDArray[Any], masks: NDArray[np.uint8], index: pl.DataFr
     }
     digest.update(json.dumps(head, sort_keys=True).encode())
     for array in (images, masks):
-        for start in range(0, len(array), CHUNK):
-            digest.update(np.ascontiguousarray(array[start : start + CHUNK]).tobytes())
+        for block in _blocks(array):
+            digest.update(block)
     digest.update(index["label"].fill_null(-1).to_numpy().astype("<i8").tobytes())
     digest.update(index["has_mask"].to_numpy().astype("u1").tobytes())
     digest.update(group_ordinals(index["group"].to_list()).astype("<i8").tobytes())
     digest.update(json.dumps(index["split"].to_list()).encode())
     return digest.hexdigest()
+
+
+def _blocks(array: NDArray[Any]) -> Iterator[bytes | memoryview]:
+    """The bytes of an array in their order, a few at a time.
+
+    Those of a whole file are read from it: of a memory map every page that is touched would count as this process's.
+    """
+    if isinstance(array, np.memmap) and array.filename is not None and array.flags.c_contiguous:
+        path = Path(array.filename)
+        if path.stat().st_size == array.offset + array.nbytes:
+            with path.open("rb", buffering=0) as file:
+                file.seek(array.offset)
+                buffer = memoryview(bytearray(BLOCK))
+                while count := file.readinto(buffer):
+                    yield buffer[:count]
+            return
+    for start in range(0, len(array), CHUNK):
+        yield np.ascontiguousarray(array[start : start + CHUNK]).tobytes()
 
 
 def write_description(

@@ -22,6 +22,7 @@ from s4mcl_trainables.data.worker_pool import available_cores, run_chunks
 from s4mcl_trainables.problems import InputError
 
 CHUNK = 32  # images a task of a worker: 1 MiB at 128x128 and 16 bits
+SYNCED = 128 * CHUNK  # images after which the disk is waited for, while workers go on: the end need not wait for all
 SIZES = range(8, 2049)
 
 Progress = Callable[[str, int, int], None]  # what is done now, images done, images in all
@@ -109,6 +110,9 @@ def _convert(
         counter.add(len(chunk.pictures))
         if offenders:
             found[chunk.start] = offenders
+        if images and masks and counter.done % SYNCED < CHUNK:
+            images.sync()
+            masks.sync()
 
     run_chunks(Conversion(root, size, wide, images, masks), chunks, workers, take)
     for start in sorted(found):

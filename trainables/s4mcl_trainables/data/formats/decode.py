@@ -1,6 +1,5 @@
 """One image or mask file to an array, whatever its format."""
 
-from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -8,7 +7,7 @@ from numpy.typing import NDArray
 
 from s4mcl_trainables.data.formats.dicom import dicom_is_wide, read_dicom, read_dicom_mask
 from s4mcl_trainables.data.formats.raster import Raster, raster_is_wide, read_raster
-from s4mcl_trainables.data.sources.identifier import SUFFIXES
+from s4mcl_trainables.data.sources.identifier import SUFFIXES, suffix_of
 from s4mcl_trainables.data.sources.offences import Offence
 
 RASTERS = SUFFIXES - {".dcm", ".dicom"}
@@ -55,4 +54,4 @@ def is_wide(path: str) -> bool:
 
 
 def _is_raster(path: str) -> bool:
-    return PurePath(path).suffix.lower() in RASTERS
+    return suffix_of(path) in RASTERS

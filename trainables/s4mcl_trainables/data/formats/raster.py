@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 
 from s4mcl_trainables.data.formats.luma import luma
+from s4mcl_trainables.data.formats.plain_png import png_is_wide, read_plain_png
 from s4mcl_trainables.data.sources.offences import Offence
 
 # no other decoder of Pillow is ever asked: some start other programs
@@ -33,6 +35,9 @@ def read_raster(path: str) -> Raster:
         Offence: unreadable, truncated, several frames, NaN, values beyond 16 bits.
     """
     try:
+        plain = read_plain_png(Path(path).read_bytes()) if path[-4:].lower() == ".png" else None
+        if plain is not None:
+            return Raster(plain, "PNG")
         with Image.open(path, formats=FORMATS) as image:
             if image.format == "PNG":
                 image.verify()  # a PNG cut after its last pixel row loads without a word otherwise
@@ -50,6 +55,10 @@ def read_raster(path: str) -> Raster:
 def raster_is_wide(path: str) -> bool:
     """Whether a file has more than 8 bits a sample, from its header; False where the header cannot be read."""
     try:
+        with Path(path).open("rb", buffering=0) as file:
+            wide = png_is_wide(file.read(26))
+        if wide is not None:
+            return wide
         with Image.open(path, formats=FORMATS) as image:
             return image.mode.startswith(("I", "F")) or _is_deep_colour(image)
     except Exception:  # told when the pixels are read
@@ -66,8 +75,8 @@ def _grey(path: str, image: ImageFile) -> NDArray[Any]:
         return _upright_white(image, np.asarray(image).astype(np.uint16))
     if image.mode in ("I", "F"):
         return _fitted(np.asarray(image))
-    upright = ImageOps.exif_transpose(image)
-    return np.asarray(upright if upright.mode == "L" else upright.convert("RGB").convert("L"))
+    ImageOps.exif_transpose(image, in_place=True)
+    return np.asarray(image if image.mode == "L" else image.convert("RGB").convert("L"))
 
 
 def _is_deep_colour(image: ImageFile) -> bool:

@@ -1,9 +1,19 @@
 """The identifier of an image: its file name without the ending. It never becomes a path."""
 
 import unicodedata
-from pathlib import PurePath
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".dcm", ".dicom"})
+
+
+def suffix_of(name: str) -> str:
+    """The ending of a file name in small letters, as `PurePath.suffix` has it but many times faster.
+
+    >>> suffix_of("scan.v2.PNG"), suffix_of(".png"), suffix_of("scan."), suffix_of("scan")
+    ('.png', '', '', '')
+    """
+    last = name.rpartition("/")[2]
+    dot = last.rfind(".")
+    return last[dot:].lower() if 0 < dot < len(last) - 1 else ""
 
 
 def identifier_of(name: str) -> str:
@@ -15,9 +25,9 @@ def identifier_of(name: str) -> str:
     >>> identifier_of("benign (1).PNG"), identifier_of("scan.v2")
     ('benign (1)', 'scan.v2')
     """
-    path = PurePath(name)
-    known = path.suffix.lower() in SUFFIXES and path.stem and "/" not in name
-    return unicodedata.normalize("NFC", name[: -len(path.suffix)] if known else name)
+    suffix = suffix_of(name)
+    known = suffix in SUFFIXES and "/" not in name
+    return unicodedata.normalize("NFC", name[: -len(suffix)] if known else name)
 
 
 def identifier_fault(identifier: str) -> str | None:
@@ -28,11 +38,10 @@ def identifier_fault(identifier: str) -> str | None:
         return "leads to another folder"
     if identifier[1:2] == ":" and identifier[0].isalpha():
         return "begins with a drive"
-    if any(unicodedata.category(letter) == "Cc" for letter in identifier):
+    kinds = set() if identifier.isprintable() else {unicodedata.category(letter) for letter in identifier}
+    if "Cc" in kinds:
         return "holds control characters"
-    if any(unicodedata.category(letter) == "Cs" for letter in identifier):
-        return "is not UTF-8"
-    return None
+    return "is not UTF-8" if "Cs" in kinds else None
 
 
 def shown(text: str) -> str:

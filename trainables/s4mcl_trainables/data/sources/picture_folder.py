@@ -3,9 +3,9 @@
 import os
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
-from s4mcl_trainables.data.sources.identifier import SUFFIXES, identifier_fault, identifier_of, shown
+from s4mcl_trainables.data.sources.identifier import SUFFIXES, identifier_fault, identifier_of, shown, suffix_of
 from s4mcl_trainables.data.sources.offences import Offences
 from s4mcl_trainables.problems import InputError
 
@@ -50,10 +50,10 @@ def list_pictures(path: Path) -> PictureFolder:
                     continue
                 if entry.is_dir():
                     folders.append(entry.name)
-                elif PurePath(entry.name).suffix.lower() in SUFFIXES or _is_dicom(entry.path):
+                elif suffix_of(entry.name) in SUFFIXES or _is_dicom(entry.path):
                     pictures.append(entry.name)
                 else:
-                    passed_over[PurePath(entry.name).suffix.lower() or "no ending"] += 1
+                    passed_over[suffix_of(entry.name) or "no ending"] += 1
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}\nCure: give a folder that you may read") from error
     return PictureFolder(path, tuple(sorted(pictures)), tuple(sorted(folders)), passed_over)
