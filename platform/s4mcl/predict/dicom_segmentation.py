@@ -4,11 +4,9 @@ Patient, study, source image and, where the image has one, frame of reference ar
 demands. Nothing of them goes into a message or a log.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import highdicom as hd
 import numpy as np
@@ -94,8 +92,9 @@ class Segmentations:
             omit_empty_frames=False,
             content_label="PREDICTION",
             content_description=self.algorithm,
-            **_measures(header),
         )
+        if "ContentCreatorName" not in made:
+            made.ContentCreatorName = ""  # type 2 in the standard, and left out by the library
         if header.get("SpecificCharacterSet"):
             made.SpecificCharacterSet = header.SpecificCharacterSet
         return made
@@ -121,18 +120,9 @@ def _completed(header: pydicom.Dataset) -> pydicom.Dataset:
     for name in PERHAPS_EMPTY:
         if name not in header:
             setattr(header, name, "")
+    if header.get("SliceThickness") is None:
+        header.SliceThickness = None
     if any(not header.get(name) for name in IN_SPACE):
         for name in IN_SPACE:
             header.pop(name, None)
     return header
-
-
-def _measures(header: pydicom.Dataset) -> Mapping[str, Any]:
-    """The size of pixels where the image has a place in space; not every image tells its thickness."""
-    if "FrameOfReferenceUID" not in header:
-        return {}
-    thickness = header.get("SliceThickness")
-    sequence = hd.PixelMeasuresSequence(
-        pixel_spacing=header.PixelSpacing, slice_thickness=None if thickness is None else float(thickness)
-    )
-    return {"pixel_measures": sequence}
