@@ -2,6 +2,7 @@
 # make quickstart  made-up vertebrae, a short study, its report (DATA=DIR: your own prepared dataset)
 # make chaos       the kill test: 200 SIGKILLs over drivers, workers and raylets (an hour; CHAOS='--kills 20': fewer)
 # make cluster-test  a study on four machines of which some vanish (as root: namespaces; four minutes)
+# make bench       all benchmarks that this machine can run, into docs/results (alone, 35 minutes; BENCH='--short': a try)
 # make venv        the virtual environment that both use
 
 PYTHON ?= python3
@@ -14,9 +15,10 @@ PHANTOM := data/phantom
 DATA ?= $(PHANTOM)
 OVERRIDES ?=
 CHAOS ?=
+BENCH ?=
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: venv test quickstart chaos cluster-test lint clean
+.PHONY: venv test quickstart chaos cluster-test bench lint clean
 
 venv: $(VENV)/ready
 
@@ -46,6 +48,9 @@ chaos: venv
 
 cluster-test: venv
 	PYTHONPATH=tests:tests/chaos $(BIN)/python tests/clusters/cluster_test.py
+
+bench: venv
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.bench $(BENCH)
 
 quickstart: venv
 ifeq ($(DATA),$(PHANTOM))

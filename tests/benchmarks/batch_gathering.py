@@ -1,6 +1,6 @@
 """Batches gathered, normalised and transformed: one indexed operation against a DataLoader with MONAI's transforms.
 
-    PYTHONPATH=tests python -m benchmarks.batch_gathering [--size 128] [--batches 50]
+    PYTHONPATH=tests python -m benchmarks.batch_gathering [--size 128] [--batches 50] [--pairs 3]
 
 10 labelled images with masks and 10 unlabelled ones, each unlabelled one under a flip or a turn that is drawn for it.
 The DataLoader has its images in memory already, and is given as many workers as it is fastest with, of 0 and 2.
@@ -11,7 +11,6 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from itertools import chain, repeat
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, RandomSampler
 
-from benchmarks.measured_table import print_table
+from benchmarks.measured_table import Row, middle, print_table, times_as_fast
 from s4mcl_trainables.data.dataset import open_dataset
 from s4mcl_trainables.data.resident import Resident
 from s4mcl_trainables.training.batches import Batches
@@ -93,6 +92,7 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--size", type=int, default=128)
     words.add_argument("--batches", type=int, default=50)
+    words.add_argument("--pairs", type=int, default=3)
     given = words.parse_args()
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
@@ -102,18 +102,17 @@ def main() -> None:
     ours = our_batches(resident)
     theirs: dict[str, list[float]] = {name: [] for name in ways}
     mine = []
-    for name, _ in chain.from_iterable(repeat(list(ways.items()), 3)):
-        theirs[name].append(milliseconds(ways[name], given.batches))
+    for _ in range(given.pairs):
+        for name, draw in ways.items():
+            theirs[name].append(milliseconds(draw, given.batches))
         mine.append(milliseconds(ours, given.batches))
-    medians = {name: statistics.median(found) for name, found in theirs.items()}
-    best = min(medians, key=lambda name: medians[name])
+    best = min(ways, key=lambda name: statistics.median(theirs[name]))
+    what = (
+        f"a batch of 10 + 10 images of {given.size}x{given.size}, gathered and transformed, against a DataLoader with"
+    )
     rows = [
-        *(
-            (f"DataLoader with MONAI, {name}, ms a pair of batches", f"{found:.2f}", "")
-            for name, found in medians.items()
-        ),
-        ("ours", f"{statistics.median(mine):.3f}", ""),
-        (f"times as fast as {best}", f"{medians[best] / statistics.median(mine):.1f}", "at least 20"),
+        times_as_fast(f"{what} MONAI, {best}", theirs[best], mine, "ms", 20),
+        *(Row(f"the DataLoader with {name}", f"{middle(found)} ms") for name, found in theirs.items() if name != best),
     ]
     print_table(rows, f"benchmarks.batch_gathering --size={given.size} --batches={given.batches}")
 

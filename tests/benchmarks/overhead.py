@@ -1,6 +1,6 @@
 """What the platform costs: a stub trial under Ray, a long trial against its loop alone, a worker's memory.
 
-    python tests/benchmarks/overhead.py DATA [--stubs 1000] [--iterations 3000] [--parts stubs,long,memory]
+    PYTHONPATH=tests python -m benchmarks.overhead DATA [--stubs 1000] [--iterations 3000] [--parts stubs,long,memory]
 
 DATA is a prepared dataset of 128x128 images. Prints one Markdown table with commit and hardware. Needs a machine that
 is otherwise idle, Linux, and memory for one worker.
@@ -17,8 +17,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from measured_table import Row, print_table
-
+from benchmarks.measured_table import Row, print_table
 from s4mcl.config import compose_study
 from s4mcl.execution.inspection import inspect
 from s4mcl.stages.keying import resolved_hyperparameters, settings_of
@@ -166,7 +165,7 @@ def run() -> None:
     for part in given.parts.split(","):
         with tempfile.TemporaryDirectory() as storage:
             rows += PARTS[part](given.data.absolute(), Path(storage), given)
-    print_table(rows, "overhead.py")
+    print_table(rows, "benchmarks.overhead")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What the platform adds to simulated work, from the first report to the last.
 
-    python tests/benchmarks/scheduling.py [--parts slots,tpe] [--trials 10000]
+    PYTHONPATH=tests python -m benchmarks.scheduling [--parts slots,tpe] [--trials 10000]
 
 slots: trials of one second on 16 logical slots, random sampler, against the ideal.
 tpe: 1,000 trials of a millisecond, TPE, milliseconds each.
@@ -14,14 +14,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.measured_table import Row, print_table
+from benchmarks.overhead import asked, peak_memory, seconds_between
+from shapes_dataset import write_shapes
+
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-from measured_table import Row, print_table  # noqa: E402
-from overhead import asked, peak_memory, seconds_between  # noqa: E402
-
-from shapes_dataset import write_shapes  # noqa: E402
-
 SLOTS = 16
 SEARCH = (
     "methods=[curves]",
@@ -98,7 +95,7 @@ def run() -> None:
         with tempfile.TemporaryDirectory() as folder:
             data = write_shapes(Path(folder) / "shapes")
             rows += PARTS[part](data, Path(folder) / "storage", given)
-    print_table(rows, "scheduling.py")
+    print_table(rows, "benchmarks.scheduling")
 
 
 if __name__ == "__main__":

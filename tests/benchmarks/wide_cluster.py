@@ -1,6 +1,6 @@
 """What a study of ten thousand cohorts asks of its driver, on 64 logical workers that sleep.
 
-    python tests/benchmarks/wide_cluster.py [--minutes 3] [--write PAGE]
+    PYTHONPATH=tests python -m benchmarks.wide_cluster [--minutes 3] [--write PAGE]
 
 A factorial of the stub method, 10 x 10 x 10 x 10 arms, each a cohort of one trial, is planned at once and run by
 `s4mcl run` on a local Ray that is told it had 64 CPUs. A trial sleeps ten seconds and reports five times. Without
@@ -18,16 +18,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
+import polars as pl
+from sqlalchemy import select
 
-import polars as pl  # noqa: E402
-from measured_table import Row, table  # noqa: E402
-from sqlalchemy import select  # noqa: E402
-
-from chaos.processes import descendants  # noqa: E402
-from s4mcl.ledger import Ledger, schema  # noqa: E402
-from shapes_dataset import write_shapes  # noqa: E402
+from benchmarks.measured_table import Row, table
+from chaos.processes import descendants
+from s4mcl.ledger import Ledger, schema
+from shapes_dataset import write_shapes
 
 SLOTS = 64
 LEVELS = tuple(round(step / 10, 1) for step in range(10))
@@ -37,7 +34,7 @@ LOOK_SECONDS = 2.0
 LIKE_ALL_SECONDS = 100.0  # after the first trial's start, when all workers are there and the memory is looked at
 PAGE = """# What a study of ten thousand cohorts asks of its driver, {day}
 
-    python tests/benchmarks/wide_cluster.py {words}
+    PYTHONPATH=tests python -m benchmarks.wide_cluster {words}
 
 64 logical workers, each a process that sleeps its trials' ten seconds in five reports; the arms of a factorial are
 planned at once, and `s4mcl run` trains them on a local Ray. A slot is busy while its trial sleeps: the starts of
