@@ -6,7 +6,7 @@ import polars as pl
 
 from s4mcl.statistics.interval import t_interval
 from s4mcl_dashboards.frames.sample import spaced
-from s4mcl_dashboards.frames.schema import MEASURES, TRIALS, complete
+from s4mcl_dashboards.frames.schema import DISTANCES, MEASURES, TRIALS, complete
 
 SEEDS_SHOWN = 30  # points of one method at one label fraction
 CROSSED, SEEDS = "seeds and test groups", "seeds"  # what an interval is over
@@ -41,7 +41,8 @@ def label_fraction_frame(trials: pl.DataFrame, part: str = "test", crossed: pl.D
     """One row a (method, label fraction, metric) that any seed has a value of.
 
     `n` counts the seeds with a value and `planned` all of the cohort, so that lost seeds show. `seeds` and `values` are
-    parallel lists. The metric lacks a row where the method lacks its task.
+    parallel lists. The metric lacks a row where the method lacks its task, and a distance where it was not measured
+    with every seed: those that have it were measured for another study.
 
     The limits are those of `crossed` (as `means_frame` of the statistics gives it) where it rests on the same number of
     seeds: over seeds and test groups. Else they are Student's t over the seeds. `over` says which, null without limits.
@@ -54,7 +55,8 @@ def label_fraction_frame(trials: pl.DataFrame, part: str = "test", crossed: pl.D
         head = {"method": method, "label_fraction": fraction, "planned": cohort["seed"].n_unique()}
         for metric in MEASURES:
             seen = cohort.drop_nulls(f"{part}_{metric}").sort("seed")
-            if seen.height:
+            lacking = metric in DISTANCES and seen.height < cohort[f"{part}_dice"].count()
+            if seen.height and not lacking:
                 values = seen[f"{part}_{metric}"].to_list()
                 told = {"metric": metric, "seeds": seen["seed"].to_list(), "values": values, "n": len(values)}
                 found.append({**head, **told, **_limits(values, known.get((method, fraction, metric)))})

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from s4mcl.ledger import Ledger
 from s4mcl.ledger.schema import planned, proposals, studies, trials
+from s4mcl.ledger.trials import DISTANCES_MEASURED
 from s4mcl.stages.confirm import STAGE as CONFIRM
 
 UNFINISHED = ("planned", "running")
@@ -39,12 +40,13 @@ def _unfinished(connection: Connection) -> set[str]:
 
 def _is_confirmed(connection: Connection, study: str, config: Mapping[str, Any]) -> bool:
     wanted = set(product(*(config.get(name, ()) for name in ("methods", "label_fractions", "seeds"))))
-    columns = select(trials.c.method, trials.c.label_fraction, trials.c.seed, trials.c.state, trials.c.test)
+    judged = DISTANCES_MEASURED if config.get("surface_distances") else trials.c.test.is_not(None)
+    columns = select(trials.c.method, trials.c.label_fraction, trials.c.seed, trials.c.state, judged.label("judged"))
     rows = connection.execute(
         columns.join(planned, planned.c.trial_id == trials.c.id).where(
             planned.c.study == study, planned.c.stage == CONFIRM
         )
     ).all()
     tested = config.get("test") != "locked"
-    ended = {tuple(row[:3]) for row in rows if row.state != "completed" or not tested or row.test is not None}
+    ended = {tuple(row[:3]) for row in rows if row.state != "completed" or not tested or row.judged}
     return wanted <= ended

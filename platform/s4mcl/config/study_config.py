@@ -206,6 +206,7 @@ class StudyConfig(Part):
         hyperparameters: method to hyperparameter to value, fixed by the user and therefore not searched.
         space: method to hyperparameter to specification (`read_space`).
         test: `locked` refuses to read test labels.
+        surface_distances: whether HD95 and ASSD are measured on the test part; no trial depends on it.
         reuse: whose trials count as done: `strict` by content key; `same-config` also those of other code or another
             numeric profile; `off` trains everything for this study alone.
     """
@@ -232,6 +233,7 @@ class StudyConfig(Part):
     hyperparameters: dict[str, dict[str, Any]] = {}
     space: dict[str, dict[str, Any]] = {}
     test: Test = "open"
+    surface_distances: Flag = False
     reuse: Reuse = "strict"
     ablate: Ablate = Ablate()
     limits: Limits = Limits()

@@ -36,6 +36,7 @@ class Agenda:
         on_stopped: Callable[[Waiting], None],
         same_config: bool = False,
         retry_stopped: bool = False,
+        surface_distances: bool = False,
     ) -> None:
         """Make an agenda that has opened nothing.
 
@@ -44,12 +45,14 @@ class Agenda:
             on_stopped: called when a cohort has ended though not all of its trials have.
             same_config: whether completed trials of other code or another numeric profile count.
             retry_stopped: whether trials that a person stopped in an earlier run are trained.
+            surface_distances: whether trials that were judged without distances between outlines are judged again.
         """
         self.study, self.sources, self.ledger, self.keying = study, sources, ledger, keying
         self.line = WaitingLine()
         self.parked: list[Waiting] = []
         self.given_up: set[str] = set()
         self.same_config, self.retry_stopped = same_config, retry_stopped
+        self.surface_distances = surface_distances
         self._on_score, self._on_stopped = on_score, on_stopped
         self._open: set[Cohort] = set()
 
@@ -211,10 +214,14 @@ class Agenda:
             return False
         if state.state == "failed" and member.key not in self.given_up and self._tried_again(state):
             return False
-        if state.state == "completed" and waiting.cohort.test and not state.tested:
+        if state.state == "completed" and waiting.cohort.test and not self._judged(state):
             return False
         self.told(waiting, member, result_of(state))
         return True
+
+    def _judged(self, state: TrialState) -> bool:
+        """Whether a trial was judged on the test part by all that is asked for."""
+        return state.tested and (state.distances or not self.surface_distances)
 
     def _tried_again(self, state: TrialState) -> bool:
         """Whether a failed trial may succeed: its workers died, or it was stopped for another study."""

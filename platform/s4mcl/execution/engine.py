@@ -83,6 +83,7 @@ class Engine:
             on_stopped=self._prune_waiting,
             same_config=config.reuse == "same-config",
             retry_stopped=retry_stopped,
+            surface_distances=config.surface_distances,
         )
         self.under_way = UnderWay(
             ledger,

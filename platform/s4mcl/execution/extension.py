@@ -8,7 +8,10 @@ from s4mcl.ledger import Ledger
 
 LARGER = ("search.trials", "search.max_iterations", "budget.iterations")  # these may grow
 MORE = ("seeds", "label_fractions", "methods")  # these may have further entries
-FREE = ("storage", "description", "ledger", "artifacts", "data.path")  # reuse=off is none: it is in the keys
+FREE = (  # reuse=off is none: it is in the keys
+    *("storage", "description", "ledger", "artifacts", "data.path"),
+    "surface_distances",  # switched on, trials are judged again and none is trained again
+)
 FREE_PARTS = ("limits.", "cluster.")  # what the machine has, and when to stop: no number depends on it
 BINDING = ("cluster.cpus_per_pack", "cluster.concurrency")  # but for threads, and for what is proposed when
 RETRAINS = ("budget.iterations", "budget.report_every")

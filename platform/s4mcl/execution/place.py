@@ -16,7 +16,8 @@ from s4mcl_trainables.training.uri_store import answers
 @dataclass(frozen=True)
 class Place:
     """Absolute paths of the storage and of the prepared dataset, how the latter is divided, and whether its test part
-    is locked; the URI under which the trials' files are kept, None where the storage is a folder that all nodes see.
+    is locked; the URI under which the trials' files are kept, None where the storage is a folder that all nodes see;
+    whether judging on the test part measures distances between outlines.
     """
 
     storage: Path
@@ -24,6 +25,7 @@ class Place:
     partition: PartitionSpec
     locked: bool
     artifacts: str | None = None
+    surface_distances: bool = False
 
     def folder(self, key: str, attempt: int) -> Path:
         """Where an attempt at a trial keeps its files."""
@@ -54,6 +56,7 @@ class Place:
             trained=folder is not None,
             checkpoint_at=checkpoint_at,
             artifacts=self.artifacts,
+            surface_distances=self.surface_distances,
             earlier=tuple(self.folder(member.key, number) for number in range(attempt - 1, 0, -1)),
         )
 

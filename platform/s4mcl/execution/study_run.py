@@ -132,6 +132,7 @@ def _begun(
         inspected.spec,
         locked=config.test == "locked",
         artifacts=config.artifacts,
+        surface_distances=config.surface_distances,
     )
     return Engine(config, ledger, keying, place, provenance=made_by, retry_stopped=retry_stopped)
 

@@ -23,8 +23,13 @@ AT_ONCE = 500  # keys in one statement
 KEYS = "wanted_keys"
 _SHOWN = ("key", "state", "attempt", "outcome", "summary", "artifacts")
 _SPENT = ("trained_for_study", "trained_for_stage", "iterations", "seconds")
+_MEASURED = {name: trials.c.test.contains(f'"{name}"', autoescape=True) for name in ("test_hd95", "test_dice")}
+DISTANCES_MEASURED = or_(_MEASURED["test_hd95"], ~_MEASURED["test_dice"])
 STATES = select(
-    *(trials.c[name] for name in _SHOWN), trials.c.test.is_not(None), *(trials.c[name] for name in _SPENT)
+    *(trials.c[name] for name in _SHOWN),
+    trials.c.test.is_not(None),
+    *(trials.c[name] for name in _SPENT),
+    DISTANCES_MEASURED,
 ).where(trials.c.key.in_(bindparam(KEYS, expanding=True)))
 
 
@@ -55,7 +60,11 @@ class PlannedTrial:
 
 @dataclass(frozen=True)
 class TrialState:
-    """How a trial stands. `attempt` is 0 before the first claim; `artifacts` is relative to the storage."""
+    """How a trial stands.
+
+    `attempt` is 0 before the first claim; `artifacts` is relative to the storage; `distances`, of a tested trial: those
+    between outlines were measured, or there are no masks.
+    """
 
     state: str
     attempt: int
@@ -66,6 +75,7 @@ class TrialState:
     trained_for: tuple[str, str] | None
     iterations: int | None = None
     seconds: float | None = None
+    distances: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,10 +158,12 @@ def states(connection: Connection, keys: Iterable[str]) -> dict[str, TrialState]
         rows = {row[0]: row for row in connection.execute(STATES, {KEYS: portion})}
         for key in portion:
             if key in rows:
-                _, state, attempt, outcome, summary, artifacts, tested, study, stage, *spent = rows[key]
+                _, state, attempt, outcome, summary, artifacts, tested, study, stage, *spent, distances = rows[key]
                 trained_for = None if study is None else (study, stage)
                 told = decode(summary)
-                found[key] = TrialState(state, attempt, outcome, told, artifacts, bool(tested), trained_for, *spent)
+                found[key] = TrialState(
+                    state, attempt, outcome, told, artifacts, bool(tested), trained_for, *spent, bool(distances)
+                )
     return found
 
 

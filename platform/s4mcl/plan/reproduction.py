@@ -52,6 +52,7 @@ def reproduction(
         f"seeds=[{trial['seed']}]",
         "search.trials=0",
         *(["reuse=off"] if own else []),
+        *(["surface_distances=true"] if config.get("surface_distances") and stage == CONFIRM else []),
         *(["test=locked"] if stage != CONFIRM or config.get("test") == "locked" else []),
     ]
     given = {key: value_at(config, key) for key in (*DATA, *MACHINE)}

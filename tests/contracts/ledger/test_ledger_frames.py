@@ -46,8 +46,8 @@ def test_whatever_was_measured_has_a_column(ledger: Ledger) -> None:
     metrics = {"test_hd95": 4.5, "test_hd95_n": 12, "test_new": True, "other": 1.0}
     ledger.record_test(content_key(0), "first", metrics)
     frame = ledger.trials_frame("first")
-    assert set(frame.columns) - set(TRIAL_COLUMNS) == {"val_lesions", "test_hd95_n", "test_new"}
-    names = ["val_iou", "val_lesions", "test_hd95", "test_hd95_n", "test_new", "test_assd"]
+    assert set(frame.columns) - set(TRIAL_COLUMNS) == {"val_lesions", "test_hd95", "test_hd95_n", "test_new"}
+    names = ["val_iou", "val_lesions", "test_hd95", "test_hd95_n", "test_new", "test_iou"]
     assert frame.select(names).rows() == [(0.5, 3.0, 4.5, 12.0, 1.0, None), (None,) * 6]
     assert set(frame.select(names).dtypes) == {pl.Float64}
 

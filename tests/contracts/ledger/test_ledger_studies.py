@@ -81,6 +81,17 @@ def test_every_opening_of_a_test_set_is_counted(ledger: Ledger) -> None:
     assert ledger.states([content_key(0)])[content_key(0)].tested
 
 
+def test_a_state_tells_whether_distances_were_measured(ledger: Ledger) -> None:
+    ledger.plan("first", "confirm", [wanted(number) for number in range(4)])
+    metrics = [{"test_dice": 0.6}, {"test_dice": 0.6, "test_hd95": 3.0}, {"test_accuracy": 0.6}]
+    for number, values in enumerate(metrics):
+        train(ledger, number, stage="confirm")
+        ledger.record_test(content_key(number), "first", values)
+    states = ledger.states(content_key(number) for number in range(4))
+    assert [state.distances for state in states.values()] == [False, True, True, False]
+    assert [state.tested for state in states.values()] == [True, True, True, False]
+
+
 def test_proposals_are_kept_in_order(ledger: Ledger) -> None:
     group: dict[str, Any] = {"method": "s4mcl", "label_fraction": 0.2}
     for number in (1, 0):

@@ -49,7 +49,13 @@ def engine_of(
     """An engine; the claims of the default owner are free as soon as it is dropped."""
     keying = Keying(config, dataset=dataset, partition="p", profile=PROFILE)
     ledger.record_study(config.name, {}, {"fingerprint": dataset}, {"fingerprint": "p"}, {})
-    place = Place(ledger.storage, Path("nowhere").absolute(), PartitionSpec(), locked=config.test == "locked")
+    place = Place(
+        ledger.storage,
+        Path("nowhere").absolute(),
+        PartitionSpec(),
+        locked=config.test == "locked",
+        surface_distances=config.surface_distances,
+    )
     return Engine(config, ledger, keying, place, provenance={}, owner=owner, room=room)
 
 

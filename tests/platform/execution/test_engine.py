@@ -241,6 +241,27 @@ def test_who_is_only_to_be_judged_and_waits_is_not_called_untested(tmp_path: Pat
         assert ledger.trials_frame("demo").filter(stage="confirm")["test_dice"].null_count() == 0
 
 
+def test_surface_distances_asked_for_later_are_measured_on_what_was_trained(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path) as ledger:
+        Workers(engine_of(stub_config(), ledger)).run()
+        before = ledger.trials_frame("demo")
+        assert "test_hd95" not in before.columns
+        asking = stub_config("surface_distances=true")
+        again = Workers(engine_of(asking, ledger))
+        again.run()
+        confirmed = before.filter(stage="confirm")["key"].to_list()
+        assert sorted(assignment.key for assignment in again.begun) == sorted(confirmed)
+        assert all(assignment.trained for assignment in again.begun)
+        frame = ledger.trials_frame("demo").filter(stage="confirm")
+        assert frame["test_hd95"].null_count() == 0
+        assert frame["test_dice"].equals(before.filter(stage="confirm")["test_dice"])
+        assert ledger.test_openings("d") == 2 * len(confirmed)
+        for config in (asking, stub_config()):
+            done = Workers(engine_of(config, ledger))
+            done.run()
+            assert done.begun == [], "there is nothing left to measure, or nothing more is asked for"
+
+
 def test_a_worker_that_died_too_often_fails_its_trial_and_a_later_run_tries_again(tmp_path: Path) -> None:
     with Ledger.open(tmp_path) as ledger:
         workers = Workers(engine_of(stub_config("search.trials=0"), ledger))

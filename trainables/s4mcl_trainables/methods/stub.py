@@ -117,6 +117,8 @@ class Stub:
         test: dict[str, float | None] | None = None
         if self.assignment.test:
             test = {name.replace("val_", "test_"): found for name, found in metrics.items() if name != "val_score"}
+            if self.assignment.surface_distances:
+                test |= {"test_hd95": 20 * (1 - metrics["val_dice"]), "test_assd": 5 * (1 - metrics["val_dice"])}
         for folder in (self.assignment.folder, *self.assignment.earlier):
             (folder / CHECKPOINT).unlink(missing_ok=True)
         return Ending("completed", self.iteration, self.seconds, {**metrics, "best_iteration": self.iteration}, test)

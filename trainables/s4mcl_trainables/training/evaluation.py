@@ -33,7 +33,7 @@ class Predictions:
 
 @dataclass(frozen=True)
 class Judged:
-    """The test part, judged: metrics (None: undefined), and per image [n] float32 dice, iou and, if asked, hd95, assd."""
+    """The test part, judged: metrics (None: undefined); per image [n] float32 dice, iou and, if asked, hd95, assd."""
 
     metrics: dict[str, float | None]
     images: dict[str, NDArray[np.float32]]
