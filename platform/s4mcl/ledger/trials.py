@@ -158,11 +158,21 @@ def states(connection: Connection, keys: Iterable[str]) -> dict[str, TrialState]
         rows = {row[0]: row for row in connection.execute(STATES, {KEYS: portion})}
         for key in portion:
             if key in rows:
-                _, state, attempt, outcome, summary, artifacts, tested, study, stage, *spent, distances = rows[key]
+                _, state, attempt, outcome, summary, artifacts, tested, study, stage, *spent = rows[key]
+                iterations, seconds, distances = spent
                 trained_for = None if study is None else (study, stage)
                 told = decode(summary)
                 found[key] = TrialState(
-                    state, attempt, outcome, told, artifacts, bool(tested), trained_for, *spent, bool(distances)
+                    state,
+                    attempt,
+                    outcome,
+                    told,
+                    artifacts,
+                    tested=bool(tested),
+                    trained_for=trained_for,
+                    iterations=iterations,
+                    seconds=seconds,
+                    distances=bool(distances),
                 )
     return found
 
