@@ -37,6 +37,10 @@ class DeviceMemory:
         """
         self.on_gpu, self.share = device.startswith("cuda"), share
         self._held = False
+        self.begin()
+
+    def begin(self) -> None:
+        """Count anew."""
         if not self.on_gpu:
             with suppress(OSError):  # not on Linux
                 (PROC / "clear_refs").write_text(RESET_PEAK, encoding="ascii")

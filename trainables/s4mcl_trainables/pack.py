@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import ray
@@ -59,6 +59,7 @@ class Member:
         self.sent = 0
         self.ending: Ending | None = None
         self._peak = 0
+        self._resumed = False  # from a checkpoint whose reports were not told yet
 
     def advance(self, leaving: Callable[[], bool] = lambda: False) -> dict[str, Any]:
         """Train up to the next report; what is new, as plain values.
@@ -72,19 +73,47 @@ class Member:
         Raises:
             Exception: the device's context is spoilt, which only a new process mends.
         """
+        if self.ending is None:  # a start with others may have come to one
+            with self._outcomes():
+                self._advance(leaving)
+        return self._told()
+
+    def _advance(self, leaving: Callable[[], bool]) -> None:
+        if not leaving():
+            training = self._start()
+            if self._resumed:
+                self._resumed = False
+                return
+            self.ending = training.advance()
+            self._peak = 0 if self.assignment.trained else self.memory.peak
+        if self.ending is None and leaving():
+            self.save()
+            self.ending = self._ending("moved")
+        self._keep()
+
+    def start(self) -> bool:
+        """Begin, where that has not been done; whether the trial is now about to train."""
+        with self._outcomes():
+            self._start()
+        return self.ending is None and not self._resumed and not self.assignment.trained
+
+    def fail(self, error: Exception) -> None:
+        """Training with others came to an error: the trial ends."""
+        with self._outcomes():
+            raise error
+
+    def _start(self) -> Training:
+        if self.training is None:
+            self.training = self._started()
+            self.memory.hold()
+            self._resumed = bool(self.training.reports)
+        return self.training
+
+    @contextlib.contextmanager
+    def _outcomes(self) -> Iterator[None]:
+        """What goes wrong meanwhile is an outcome of the trial; but for what only a new process mends."""
         try:
-            if not leaving():
-                if self.training is None:
-                    self.training = self._started()
-                    self.memory.hold()
-                    if self.training.reports:
-                        return self._told()
-                self.ending = self.training.advance()
-                self._peak = 0 if self.assignment.trained else self.memory.peak
-            if self.ending is None and leaving():
-                self.save()
-                self.ending = self._ending("moved")
-            self._keep()
+            yield
         except (NoSpace, InputError, ImportError) as error:
             self.ending = self._without_verdict(error)
         except Exception as error:
@@ -92,10 +121,9 @@ class Member:
                 raise
             if self.memory.is_shared and ran_out(error):
                 self.ending = self._ending("no_memory", text=_line_of(error))
-                return self._told()
+                return
             trace = "".join(traceback.format_exception(error))[-TRACE:]
             self.ending = self._ending("error", text=_line_of(error), trace=trace)
-        return self._told()
 
     @property
     def reached(self) -> int:
@@ -186,9 +214,17 @@ def _on_this_node(given: Assignment, uri: str) -> tuple[Assignment, KeptFiles]:
 
 
 class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
-    """Trains the members of config["pack"] report by report until each has ended."""
+    """Trains the members of config["pack"] report by report until each has ended.
+
+    Where the pack is a program (pack["program"]), members that have come equally far train as one; else one after the
+    other. Where it is asked how long steps take (pack["measure"], numbers of trials), that is measured at its start.
+    """
 
     members: list[Member]
+    program: bool
+    measure: tuple[int, ...]
+    steps: dict[int, float]  # measured, and not yet told
+    joint: Any = None  # `training.joint.Joint`, which a worker of stubs is spared
     leaving = False
     shown = ""
     carried: Mapping[str, Any] | None = None
@@ -224,7 +260,8 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
             members: for each its key, attempt, new reports, ending, seconds of training since its start, bytes of
             memory that the pack has needed (0 before it has trained) and that its device has, and notes for the log;
             worker: host, process and device; node: its id of Ray's; gpus; since: seconds since this process began the
-            pack; full: what it waits for room for, else None; done.
+            pack; full: what it waits for room for, else None; steps: seconds of a step by number of trials, once, where
+            that was asked; done.
         """
         if self.full is not None:
             return self._result([], done=self.full.wait(lambda: self.leaving))
@@ -232,6 +269,7 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
         self._show(left)
         least = min((member.reached for member in left), default=0)
         behind = [member for member in left if self.leaving or member.reached == least]
+        self._train_together(behind)
         told = [member.advance(lambda: self.leaving) for member in behind]
         done = all(member.ending for member in self.members)
         if done and not self.leaving:
@@ -242,7 +280,32 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
         since = time.monotonic() - self.begun
         where = {"worker": self._named(), "node": self.node, "gpus": self.gpus}
         full = f"node {socket.gethostname()}: {self.full.text}" if self.full is not None and not done else None
-        return {"members": told, **where, "since": since, "full": full, "done": done}
+        steps, self.steps = self.steps, {}
+        return {"members": told, **where, "since": since, "full": full, "steps": list(steps.items()), "done": done}
+
+    def _train_together(self, behind: Sequence[Member]) -> None:
+        """Train members as one program up to their next report, where the pack is one; and measure, where asked."""
+        if self.leaving or not (self.program or self.measure):
+            return
+        ready = [member for member in behind if member.start()]
+        from s4mcl_trainables.training import joint  # noqa: PLC0415
+
+        runs = joint.runs_of(member.training for member in ready)
+        if not runs:
+            return
+        if self.measure:
+            self.steps, self.measure = joint.seconds_of_steps(runs[0], self.measure), ()
+            self.memory.begin()
+        if not self.program or len(runs) == 1:
+            return
+        self.joint = self.joint or joint.Joint()
+        try:
+            self.joint.to_next_report(runs)
+        except Exception as error:
+            if not (self.memory.is_shared and ran_out(error)):
+                raise  # they are at no common step: another process goes on from their checkpoints
+            for member in ready:
+                member.fail(error)
 
     def drain(self) -> None:
         """End every trial of this pack at its next report, with a checkpoint, as `moved`."""
@@ -268,8 +331,10 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
         self.gpus = [str(number) for number in ray.get_gpu_ids()]
         _own_threads(pack["threads"])
         self.device = "cuda:0" if pack["device"] == "cuda" else "cpu"  # Ray shows a worker its own GPUs alone
-        memory = DeviceMemory(self.device, pack.get("share"))
-        self.members = [Member(plain, self.device, self.carried, memory) for plain in pack["members"]]
+        self.memory = DeviceMemory(self.device, pack.get("share"))
+        self.members = [Member(plain, self.device, self.carried, self.memory) for plain in pack["members"]]
+        self.program, self.measure = bool(pack.get("program")), tuple(pack.get("measure", ()))
+        self.joint, self.steps = None, {}
         for member in self.members:
             member.revision = pack.get("revision")
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from s4mcl_trainables.data.partition import draw_labels
 from s4mcl_trainables.data.resident import Resident
@@ -16,7 +17,7 @@ from s4mcl_trainables.methods.method import Method
 from s4mcl_trainables.methods.micro_batch import out_of_memory
 from s4mcl_trainables.problems import InputError
 from s4mcl_trainables.training.assignment import Assignment, Ending
-from s4mcl_trainables.training.batches import Batches
+from s4mcl_trainables.training.batches import Batch, Batches
 from s4mcl_trainables.training.checkpoint import first_line, load_checkpoint, save_checkpoint, take_newest
 from s4mcl_trainables.training.evaluation import judge, judge_test, predict, score
 from s4mcl_trainables.training.fitness import refuse_unfit
@@ -62,10 +63,10 @@ class Run:
         """Train up to the next report, judge, keep the best, save; the ending when the budget is used up."""
         if self.assignment.trained:
             return self._judged_again()
-        before = self.iteration
+        before = self.reported
         if before < self.settings.iterations and not self.over:  # else nothing is left but the ending
             start = time.perf_counter()
-            self.train(min(self.iteration + self.settings.report_every, self.settings.iterations))
+            self.train(self.goal)
             broken = self._report()
             self.seconds += time.perf_counter() - start
             if broken:
@@ -79,15 +80,30 @@ class Run:
             self.save()
         return None
 
+    @property
+    def reported(self) -> int:
+        """The iteration of the last report, 0 before the first."""
+        return int(self.reports[-1]["iteration"]) if self.reports else 0
+
+    @property
+    def goal(self) -> int:
+        """The iteration of the next report."""
+        return min(self.reported + self.settings.report_every, self.settings.iterations)
+
     def train(self, until: int) -> None:
-        """The loop."""
-        settings = self.settings
+        """The loop; nothing is left of it where the run has trained so far with others (`training.joint`)."""
         while self.iteration < until:
-            batch = self.batches.draw()
-            rate = rate_factor(settings.schedule, self.iteration, settings.iterations)
-            terms = self.learner.step(batch, self.iteration, rate)
-            self.iteration += 1
-            self.terms.add(terms, self.iteration)
+            self.stepped(self.learner.step(*self.given()))
+
+    def given(self) -> tuple[Batch, int, float]:
+        """What the next step is given: batch, iteration and factor of the learning rates."""
+        rate = rate_factor(self.settings.schedule, self.iteration, self.settings.iterations)
+        return self.batches.draw(), self.iteration, rate
+
+    def stepped(self, terms: dict[str, Tensor]) -> None:
+        """A step was made, and gave these terms."""
+        self.iteration += 1
+        self.terms.add(terms, self.iteration)
 
     def save(self) -> None:
         """Write last.pt: everything that changes, the best weights and all reports included.
@@ -127,7 +143,7 @@ class Run:
     def _begin(self) -> None:
         """The state before the first step."""
         self.learner = self.build()
-        self.batches = self._batches()
+        self.batches = self.batches_anew()
         self.terms = Terms()
         self.iteration, self.seconds = 0, 0.0
         self.reports, self.best, self.over = [], None, False
@@ -149,7 +165,8 @@ class Run:
             precision=getattr(torch, self.assignment.profile.precision),
         )
 
-    def _batches(self) -> Batches:
+    def batches_anew(self) -> Batches:
+        """The batches of this trial from the first on."""
         drawn = draw_labels(self.material.dataset, self.material.partition, self.trial.label_fraction, self.trial.seed)
         pool = drawn.unlabelled if self.settings.unlabelled_pool == "remainder" else self.material.partition.train
         return Batches(
