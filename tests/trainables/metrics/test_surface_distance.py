@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 from monai.metrics import compute_average_surface_distance, compute_hausdorff_distance
 from torch import Tensor
 
-from s4mcl_trainables.metrics.surface_distance import assd, hd95, one_empty, surface_distances
+from s4mcl_trainables.metrics.surface_distance import AT_ONCE, assd, hd95, one_empty, surface_distances
 from s4mcl_trainables.transforms import NAMES, TransformSet
 
 PAIRS = st.tuples(st.integers(1, 3), st.integers(1, 2), st.integers(3, 12), st.sampled_from([0.1, 0.5, 0.9])).flatmap(
@@ -66,6 +66,13 @@ def test_contract_and_monai_on_every_pair(pair: tuple[Tensor, Tensor]) -> None:
     expected[used[0] != used[1]] = math.hypot(*p.shape[2:])
     assert torch.allclose(far, expected.mean(1), atol=1e-5)
     assert one_empty(p, g) == (used[0] != used[1]).sum()
+
+
+def test_images_that_are_measured_together_do_not_meet() -> None:
+    p, g = random_pairs(AT_ONCE + 9, 16)
+    alone = [surface_distances(p[row : row + 1], g[row : row + 1]) for row in range(len(p))]
+    for one, other in zip(surface_distances(p, g), zip(*alone, strict=True), strict=True):
+        assert torch.equal(one, torch.cat(other))
 
 
 @pytest.mark.parametrize("element", range(8))
