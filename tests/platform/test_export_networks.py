@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from PIL import Image
 from typer.testing import CliRunner
 
 from s4mcl.cli.app import app
@@ -24,6 +26,7 @@ from s4mcl_trainables.training.ensemble import normalised
 from s4mcl_trainables.training.predictor import Opinion, as_a_trial_sees, opinion_of
 from trained_study import train_study
 
+PAGE = Path(__file__).parents[2] / "docs/predict.md"
 BUSI = Path(__file__).parents[3] / "shared/data/busi"
 OUTPUTS = ["masks", "class_probabilities"]
 # What a program without this package does with the two files.
@@ -117,8 +120,8 @@ def test_the_description_says_how_it_is_used(study: Path, exported: Path) -> Non
     about = json.loads((exported / "network.onnx.json").read_text())
     assert about["input"]["shape"] == ["batch", 1, 16, 16]
     assert about["input"]["resize_before"] == [
-        "to 32x32, Lanczos with antialiasing, aspect not kept",
-        "to 16x16, mean over areas",
+        {"to": [32, 32], "filter": "lanczos"},
+        {"to": [16, 16], "filter": "area"},
     ]
     assert list(about["outputs"]) == OUTPUTS
     assert about["outputs"]["class_probabilities"]["classes"] == ["normal", "fractured"]
@@ -132,6 +135,20 @@ def test_the_description_says_how_it_is_used(study: Path, exported: Path) -> Non
     for value in (*model.graph.input, *model.graph.output):
         sizes = [size.dim_param or size.dim_value for size in value.type.tensor_type.shape.dim]
         assert sizes == described[value.name]["shape"]
+
+
+def test_the_example_of_the_page_runs(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "network").symlink_to(exported)
+    pixels = np.random.default_rng(0).integers(0, 256, (50, 70)).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "scan.png")
+    monkeypatch.chdir(tmp_path)
+    (example,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    exec(compile(example, str(PAGE), "exec"), {})
+    assert capsys.readouterr().out.split() in (["normal"], ["fractured"])
+    with Image.open(tmp_path / "mask.png") as mask:
+        assert mask.size == (70, 50)
 
 
 def test_no_path_of_this_machine_is_in_the_files(exported: Path) -> None:

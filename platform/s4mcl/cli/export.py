@@ -10,7 +10,7 @@ from s4mcl.cli.predict import LabelFraction, Method
 
 
 def export(
-    study_dir: Annotated[Path, typer.Argument(help="The study's folder, <storage>/<name>.")],
+    study_dir: Annotated[Path, typer.Argument(metavar="STUDY_DIR", help="The study's folder, <storage>/<name>.")],
     destination: Annotated[Path, typer.Argument(metavar="DST", help="The folder to write to; made if it is missing.")],
     formats: Annotated[
         list[str] | None,

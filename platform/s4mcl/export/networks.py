@@ -93,9 +93,9 @@ def _description(
 ) -> dict[str, Any]:
     """Everything that a program needs to use the file, and a person to know where it comes from."""
     side = trained.image_size
-    resizing = [f"to {trained.size}x{trained.size}, Lanczos with antialiasing, aspect not kept"]
+    resizing = [{"to": [trained.size, trained.size], "filter": "lanczos"}]  # antialiased, aspect not kept
     if side != trained.size:
-        resizing.append(f"to {side}x{side}, mean over areas")
+        resizing.append({"to": [side, side], "filter": "area"})
     shapes = {
         MASKS: {
             "shape": ["batch", trained.structures, side, side],
