@@ -24,7 +24,7 @@ from PIL import Image
 from benchmarks.measured_table import Row, print_table, times_as_fast, uncounted
 from chaos.processes import descendants
 
-WIDTH, HEIGHT, SIZE = 160, 140, 128
+WIDTH, HEIGHT, SIZE = 224, 224, 128
 FULL = 100_000
 ASKED, ROOM = 1.8, 1024  # times as fast, MiB
 LOOK_SECONDS = 0.1
@@ -37,7 +37,7 @@ def make_part(folder: Path, numbers: range) -> None:
     y, x = np.indices((HEIGHT, WIDTH), dtype=np.float32)
     texture = draws.normal(60, 12, (4 * HEIGHT, 4 * WIDTH)).clip(0, 150).astype(np.uint8)
     for number in numbers:
-        centre, radius = draws.uniform(40, 100, 2), draws.uniform(15, 35)
+        centre, radius = draws.uniform(0.3, 0.7, 2) * (HEIGHT, WIDTH), draws.uniform(0.1, 0.25) * HEIGHT
         disc = (y - centre[0]) ** 2 + (x - centre[1]) ** 2 < radius**2
         top, left = draws.integers(0, 3 * HEIGHT), draws.integers(0, 3 * WIDTH)
         pixels = texture[top : top + HEIGHT, left : left + WIDTH] + np.uint8(90) * disc

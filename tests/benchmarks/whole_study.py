@@ -28,7 +28,7 @@ from benchmarks.plain_tune import parser, table
 REPORTS = 4  # of a trial
 SAID = re.compile(r"trials (\d+), iterations (\d+), seconds ([\d.]+) ([\d.]+) ([\d.]+)")
 ARMS = {"ours": ("our step", 1.1), "plain": ("the step of baseline_step.py", 2.0)}
-FIRST = 8  # iterations of the trials that tell how long one takes
+FIRST = 16  # iterations of the trials that tell how long one takes; they report once, about as often as long ones do
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,10 @@ def by_tune(given: argparse.Namespace, storage: Path, step: str) -> Ran:
 
 
 def iterations_for(given: argparse.Namespace, folder: Path) -> int:
-    """How many iterations make the shortest trial a little longer than it is to be; the first trials start cold."""
-    first = {"iterations": FIRST, "report_every": FIRST // 2, "label_fractions": "1.0", "seeds": 1}
+    """How many iterations make the shortest trial a little longer than it is to be."""
+    first = {"iterations": FIRST, "report_every": FIRST, "label_fractions": "1.0", "seeds": 1}
     ran = by_s4mcl(argparse.Namespace(**{**vars(given), **first}), folder / "first")
-    each = ran.spread[0] / FIRST  # with two reports in eight iterations this is more than a long trial's
-    return max(REPORTS, REPORTS * round(1.25 * given.seconds / each / REPORTS))
+    return max(REPORTS, REPORTS * round(1.1 * given.seconds / ran.spread[0] * FIRST / REPORTS))
 
 
 def compared(given: argparse.Namespace, folder: Path) -> list[Row]:
@@ -100,7 +99,7 @@ def compared(given: argparse.Namespace, folder: Path) -> list[Row]:
     for number in range(given.repeats):
         mine.append(by_s4mcl(given, folder / f"ours{number}"))
         for step, runs in theirs.items():
-            runs.append(by_tune(given, folder / f"{step}{number}", step))
+            runs.append(by_tune(given, folder / f"tune-{step}{number}", step))
     for ran in (*mine, *(run for runs in theirs.values() for run in runs)):
         assert (ran.trials, ran.iterations) == (len(table(given)), len(table(given)) * given.iterations), ran
     ours, spread = [ran.wall for ran in mine], mine[0].spread
