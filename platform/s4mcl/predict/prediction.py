@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 BATCH = 64  # pictures that are decoded before they are predicted
 MASKS, OVERLAYS, SEGMENTATIONS, CLASSES, ABOUT = "masks", "overlays", "segmentations", "classes.csv", "prediction.json"
+PIXELS = 2**26  # of images in memory at once: 128 MiB at 16 bits
 THRESHOLD = "above 0.5, after bilinear resizing of the mean soft mask to the image's own size"
 
 Progress = Callable[[str, int, int], None]  # what is done now, images done, images in all
@@ -110,18 +111,22 @@ class _Work:
 
     def all(self, report: Progress) -> None:
         """Predict and write image after image; raise `InputError` that tells all which could not be used."""
-        items = self.pictures.items
-        for start in range(0, len(items), BATCH):
-            part = items[start : start + BATCH]
-            greys = [grey for picture in part if (grey := self._decoded(picture)) is not None]
-            if not self.offences:
-                self._predict(part, greys)
-            report("images", start + len(part), len(items))
+        items, part, greys = self.pictures.items, list[Picture](), list[NDArray[Any]]()
+        for done, picture in enumerate(items, 1):
+            grey = self._decoded(picture)
+            if grey is not None:
+                part.append(picture)
+                greys.append(grey)
+            if len(part) == BATCH or sum(each.size for each in greys) >= PIXELS or done == len(items):
+                if part and not self.offences:
+                    self._predict(part, greys)
+                part, greys = [], []
+                report("images", done, len(items))
         self.offences.raise_if_any()
         if self.probabilities:
             files = [str(picture.file) for picture in items]
             table = class_table(files, self.probabilities, self.trained.classes)
-            table.write_csv(self.folder / CLASSES)
+            (self.folder / CLASSES).write_text(table.write_csv(), encoding="utf-8")
 
     def describe(self, study: str) -> None:
         """Write what made the predictions."""

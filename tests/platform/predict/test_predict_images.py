@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,10 @@ from typer.testing import CliRunner
 from predict_study import Told
 from s4mcl.cli.app import app
 from s4mcl.ledger import Ledger
-from s4mcl.predict import predict_images
+from s4mcl.predict import predict_images, prediction
 from s4mcl.predict.prediction import Predicted
 from s4mcl_trainables.problems import InputError
+from s4mcl_trainables.training.checkpoint import load_checkpoint, save_checkpoint
 
 
 def predicted(told: Told, images: Path, destination: Path, **more: Any) -> Predicted:
@@ -164,6 +167,62 @@ def test_a_checkpoint_that_is_gone_or_another_s_is_refused(plain: Told, tmp_path
         with pytest.raises(InputError, match=text):
             predicted(told, plain.images, tmp_path / "out")
         assert not (tmp_path / "out").exists()
+
+
+def test_a_checkpoint_of_another_trial_or_of_other_networks_is_refused(resized: Told, tmp_path: Path) -> None:
+    storage = tmp_path / "studies"
+    shutil.copytree(resized.study.parent, storage)
+    told = Told(storage / "demo", resized.images, resized.names)
+    with Ledger.open(storage, create=False) as ledger:
+        trials = ledger.trials_frame("demo").filter(label_fraction=1.0, method="s4mcl")
+    one, other = (storage / folder / "best.pt" for folder in trials["artifacts"])
+    shutil.copy(one, other)
+    with pytest.raises(
+        InputError, match=rf"{other} is a checkpoint of trial {trials['key'][0]}, {trials['key'][1]} was"
+    ):
+        predicted(told, resized.images, tmp_path / "out")
+    state = load_checkpoint(one)
+    state["best"]["weights"]["generator"].popitem()
+    save_checkpoint(one, state)
+    with pytest.raises(InputError, match=r"does not fit .* method s4mcl has now: .*head.bias.*\nCure: use the v"):
+        predicted(told, resized.images, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_an_earlier_version_did_not_write_down_comes_from_the_dataset(plain: Told, tmp_path: Path) -> None:
+    storage = tmp_path / "studies"
+    shutil.copytree(plain.study.parent, storage)
+    told = Told(storage / "demo", plain.images, plain.names)
+    with Ledger.open(storage, create=False) as ledger:
+        known = ledger.study("demo") or {}
+        data = {name: value for name, value in known["dataset"].items() if name not in ("dtype", "structures")}
+        ledger.record_study("demo", known["config"], data, known["partition"], known["provenance"])
+        predicted(told, plain.images, tmp_path / "out")
+        assert files_in(tmp_path / "out/masks") == plain.names
+        config = {**known["config"], "data": {**known["config"]["data"], "path": str(tmp_path / "gone")}}
+        ledger.record_study("demo", config, data, known["partition"], known["provenance"])
+    with pytest.raises(InputError, match="gone is not a prepared dataset: it does not exist"):
+        predicted(told, plain.images, tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_many_or_large_images_are_taken_in_parts(plain: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts: list[int] = []
+    monkeypatch.setattr(prediction, "PIXELS", 3 * 16 * 16)
+    predicted(plain, plain.images, tmp_path / "out", progress=lambda stage, done, total: parts.append(done))
+    assert parts == [3, 6, 9, len(plain.names)]
+    assert pl.read_csv(tmp_path / "out/classes.csv")["file"].to_list() == plain.names
+
+
+def test_a_full_disk_leaves_nothing_behind(plain: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def saved(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Image.Image, "save", saved)
+    with pytest.raises(InputError, match=r"cannot be written: No space left on device.*\nCure: make room on the disk"):
+        predicted(plain, plain.images, tmp_path / "new/out")
+    assert files_in(tmp_path) == []
+    assert not (tmp_path / "new").exists()
 
 
 def test_checkpoints_under_a_uri_are_fetched(plain: Told, tmp_path: Path) -> None:

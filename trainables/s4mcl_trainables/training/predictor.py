@@ -63,8 +63,9 @@ def trained_learner(
             module.load_state_dict(weights[name])
             module.eval().requires_grad_(False)
     except (KeyError, RuntimeError) as error:  # torch's word for names and shapes that do not fit
+        lacking = " ".join(str(error).split())[:300]
         raise InputError(
-            f"{path} does not fit the networks that method {trial.method} has now: {first_line(error)}.\n"
+            f"{path} does not fit the networks that method {trial.method} has now: {lacking}.\n"
             "Cure: use the version of s4mcl that trained it, or run the study again"
         ) from error
     return learner
