@@ -60,8 +60,11 @@ class Place:
             earlier=tuple(self.folder(member.key, number) for number in range(attempt - 1, 0, -1)),
         )
 
-    def bring(self, folders: Iterable[Path]) -> None:
+    def bring(self, folders: Iterable[Path], *, anew: bool = False) -> None:
         """Copy the predictions of trials to their folders of the storage, where they are kept elsewhere.
+
+        Args:
+            anew: also where some are there already; they may be of an earlier judgement.
 
         Raises:
             InputError: what they are kept in cannot be reached.
@@ -70,7 +73,7 @@ class Place:
             return
         for folder in folders:
             path = folder / PREDICTIONS
-            if not path.is_file():
+            if anew or not path.is_file():
                 fetched(self.artifacts, f"{kept_at(folder)}/{PREDICTIONS}", path)
 
     def reaches_artifacts(self) -> bool:

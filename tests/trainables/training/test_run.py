@@ -152,6 +152,13 @@ def test_a_trial_that_was_trained_before_is_judged_later(shapes: Path, tmp_path:
     assert (ending.summary, ending.test) == (at_once.summary, at_once.test)
     for name in ("predictions.npz",):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    asked = run_of(replace(later, trained=True, surface_distances=True)).advance()
+    assert asked is not None
+    assert asked.test is not None
+    assert ending.test is not None
+    assert asked.test.keys() - ending.test.keys() == {"test_hd95", "test_assd", "test_n_one_empty"}
+    with np.load(tmp_path / "b" / "predictions.npz", allow_pickle=False) as kept:
+        assert kept["hd95"].mean() == pytest.approx(asked.test["test_hd95"])
     (tmp_path / "b" / "best.pt").write_bytes(b"PK damaged")
     with pytest.raises(InputError, match=r"best\.pt cannot be read: File is not a zip file\.\nCure: put the file back"):
         run_of(replace(later, trained=True)).advance()
