@@ -10,7 +10,7 @@ import pytest
 from benchmarks.equal_results import BFLOAT16, BOUNDS, EASY, FLOAT32, PAIRS, PLAIN, Shape, compared, difference
 from s4mcl_trainables.data.phantom import write_phantom
 
-SHAPE = Shape(images=160, size=32, width=4, depth=2, batch=4, iterations=120, rate=3e-3)
+SHAPE = Shape(images=160, size=32, width=4, depth=2, batch=4, iterations=90, rate=3e-3)
 Found = dict[str, dict[str, list[float]]]
 
 
