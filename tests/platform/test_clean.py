@@ -120,6 +120,14 @@ def test_a_study_whose_trials_are_not_tested_yet_is_open(tmp_path: Path) -> None
         assert set(paths(clean(tmp_path)).values()) == {"best"}
 
 
+def test_a_study_that_waits_for_surface_distances_is_open(ledger: Ledger) -> None:
+    train(ledger, planned_in(ledger, 1), "demo", "search")
+    record(ledger, made_config(*whole_config(), "surface_distances=true"))
+    assert clean(ledger.storage).removals == ()
+    ledger.record_test(wanted("unet", 0.1, 0).key, "demo", {"test_dice": 0.9, "test_hd95": 3.0})
+    assert set(paths(clean(ledger.storage)).values()) == {"best"}
+
+
 def test_last_stays_only_while_a_trial_may_go_on(ledger: Ledger) -> None:
     stopped = train(ledger, planned_in(ledger, 1), "demo", "search", state="pruned")
     failed = train(ledger, planned_in(ledger, 2), "demo", "search", state="failed")
