@@ -31,11 +31,13 @@ def ours(given: argparse.Namespace) -> str:
 
     from s4mcl_trainables.data.dataset import open_dataset
     from s4mcl_trainables.data.resident import Resident
+    from s4mcl_trainables.heap import keep_heap
     from s4mcl_trainables.methods.learner import Problem
     from s4mcl_trainables.methods.s4mcl import PAPER, build
     from s4mcl_trainables.training.batches import Batches
 
     torch.set_num_threads(given.threads)
+    keep_heap()  # as in a worker
     device = torch.device(given.device)
     with tempfile.TemporaryDirectory() as folder:
         dataset = open_dataset(write_shapes(Path(folder) / "data", images=700, size=given.size))
