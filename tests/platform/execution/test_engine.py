@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from stub_study import Workers, as_it_is, engine_of, proposals_of, results_of, stub_config, trained
 
+from s4mcl.execution.extension import compared
 from s4mcl.execution.room import Room
 from s4mcl.ledger import Ledger, Owner
 from s4mcl.stages import keying
@@ -247,6 +248,7 @@ def test_surface_distances_asked_for_later_are_measured_on_what_was_trained(tmp_
         before = ledger.trials_frame("demo")
         assert "test_hd95" not in before.columns
         asking = stub_config("surface_distances=true")
+        assert compared(stub_config(), asking) == ([], []), "it is the same study"
         again = Workers(engine_of(asking, ledger))
         again.run()
         confirmed = before.filter(stage="confirm")["key"].to_list()
