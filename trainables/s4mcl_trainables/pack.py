@@ -311,6 +311,12 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
         """End every trial of this pack at its next report, with a checkpoint, as `moved`."""
         self.leaving = True
 
+    def let_go(self, keys: Sequence[str]) -> None:
+        """Train these trials no more: they have ended, and nobody waits for them."""
+        for member in [each for each in self.members if each.assignment.key in keys]:
+            self.members.remove(member)
+            member.leave()
+
     def cleanup(self) -> None:
         """Tune stops this actor: keep what has been reached, so that the next attempt goes on from there."""
         for member in self.members:

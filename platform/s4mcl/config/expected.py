@@ -24,13 +24,15 @@ def unexpected(expected: str) -> PydanticCustomError:
     return PydanticCustomError(EXPECTED, "expected {expected}", {"expected": expected})
 
 
-def whole(minimum: int) -> BeforeValidator:
-    """A whole number of at least `minimum`."""
+def whole(minimum: int, *, also: str | None = None) -> BeforeValidator:
+    """A whole number of at least `minimum`, or the word `also`."""
 
-    def check(value: Any) -> int:
+    def check(value: Any) -> int | str:
+        if value == also and also is not None:
+            return also
         found = _whole_or_none(value)
         if found is None or found < minimum:
-            raise unexpected(f"a whole number of at least {minimum}")
+            raise unexpected(f"a whole number of at least {minimum}" + (f" or {also}" if also else ""))
         return found
 
     return BeforeValidator(check)

@@ -143,6 +143,7 @@ class Cluster(Part):
 
     Attributes:
         address: of a Ray cluster that is there already: HOST:PORT of its head, or auto on one of its nodes.
+        trials_per_pack: that train as one program, or auto: as many as a measurement says pays (`execution.packing`).
         memory_per_pack: GiB that Ray keeps free for a pack on the node where it trains.
         gpus_per_pack: auto: a share of one, as its memory allows (`execution.shares`); 0 where no GPU is.
         placement: of packs on the nodes of a cluster: spread, each on the emptiest, or pack, one node after the other.
@@ -154,6 +155,7 @@ class Cluster(Part):
 
     address: Annotated[str, expected.text("HOST:PORT of a Ray cluster, or auto")] | None = None
     cpus_per_pack: Positive = 1
+    trials_per_pack: Annotated[int | Literal["auto"], expected.whole(1, also="auto")] = "auto"
     memory_per_pack: Amount | None = None
     gpus_per_pack: Annotated[float | Literal["auto"], expected.number(0, also="auto")] = 0.0
     concurrency: Positive | None = None
@@ -163,6 +165,11 @@ class Cluster(Part):
     max_failures: Natural = 2
     silence: Amount = 10.0
     prices: Prices = Prices()
+
+    @property
+    def proposals(self) -> int:
+        """Proposals of a search that may be under way at once: a number in the configuration, never a measured one."""
+        return max(1, self.concurrency or 1) * (1 if self.trials_per_pack == "auto" else self.trials_per_pack)
 
     @property
     def gpus(self) -> float:

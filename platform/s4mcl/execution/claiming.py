@@ -41,12 +41,13 @@ class Claiming:
         self.shares = shares
         self.gone: set[str] = set()
 
-    def begin(self, waiting: Waiting, *, only_begun: bool) -> Pack | None:
+    def begin(self, waiting: Waiting, *, only_begun: bool, others: int = 0) -> Pack | None:
         """Claim what is left of a cohort, or only the test part of what was trained before; None while it cannot be.
 
         Args:
             waiting: none of it is under way.
             only_begun: whether no new trial may begin; another run, with a larger limit, looks at it again.
+            others: trials that are to be in one pack with these.
         """
         states = self.ledger.states(member.key for member in waiting.members)
         left = self.agenda.left_of(waiting, states)
@@ -57,8 +58,9 @@ class Claiming:
             return None
         judged = [member.key for member in left if member.key not in wanted]
         free = all(self.ledger.begin_test(key) for key in judged)
-        gpus = self.shares.of(waiting.cohort.method, len(left))
-        attempts = self._claim(waiting, wanted, gpus) if free and wanted else {}
+        size = len(left) + others
+        gpus = self.shares.of(waiting.cohort.method, size)
+        attempts = self._claim(waiting, wanted, gpus, size) if free and wanted else {}
         if not free or attempts is None:
             for key in judged:
                 self.ledger.end_test(key)
@@ -66,7 +68,7 @@ class Claiming:
             return None
         given = {member.key: self._assignment(waiting, member, states[member.key], attempts) for member in left}
         spent = {key: states[key].seconds or 0.0 for key in attempts}
-        return Pack(waiting.with_members(left), given, frozenset(attempts), spent, gpus=gpus)
+        return Pack((waiting.with_members(left),), given, frozenset(attempts), spent, gpus=gpus)
 
     def begun(self, waiting: Sequence[Waiting]) -> list[Waiting]:
         """Those of which every trial was begun by somebody."""
@@ -82,7 +84,9 @@ class Claiming:
         test, rungs = waiting.cohort.test, waiting.source.rungs if waiting.cohort.together else ()
         return self.place.assignment(member, attempts[member.key], self.profile, test=test, checkpoint_at=rungs)
 
-    def _claim(self, waiting: Waiting, wanted: Mapping[str, TrialState], gpus: float) -> dict[str, int] | None:
+    def _claim(
+        self, waiting: Waiting, wanted: Mapping[str, TrialState], gpus: float, size: int
+    ) -> dict[str, int] | None:
         """Attempt numbers of all keys, or None, with nothing claimed, while another driver has one of them."""
         found = {state.state for state in wanted.values()}
         attempts = self.ledger.claim(
@@ -95,7 +99,7 @@ class Claiming:
             resume_pruned=True,
             retrain="completed" in found,
             whole=True,
-            share=Share(self.config.cluster.cpus_per_pack / len(wanted), gpus / len(wanted)),
+            share=Share(self.config.cluster.cpus_per_pack / size, gpus / size),
         )
         if not attempts:
             return None

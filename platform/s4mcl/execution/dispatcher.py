@@ -23,6 +23,7 @@ from s4mcl.execution.draining import Draining
 from s4mcl.execution.ended_tasks import forget_ended
 from s4mcl.execution.engine import Engine
 from s4mcl.execution.full_nodes import FullNodes
+from s4mcl.execution.pack import Pack
 from s4mcl.execution.placement import Placement
 from s4mcl.execution.ray_watch import lost_process
 from s4mcl.execution.reservation import reservation
@@ -100,6 +101,9 @@ class Connection:
         with self.guarded():
             self.silence.heard(name)
             worker = Worker(*result["worker"]) if "worker" in result else None
+            pack = self.engine.packs.get(name)
+            if pack is not None and result.get("steps"):
+                self.engine.packing.heard(pack.method, dict(result["steps"]))
             goes_on = self.engine.record(name, result.get("members", ()), worker, result.get("since", 0.0))
             if not goes_on and result.get("full") and not self.engine.finished:
                 self.silence.over(name)
@@ -161,6 +165,14 @@ class Connection:
                 self._shrunk.add(task.trial_id)
                 self._ask_to_leave(name, actor, "what its kind needs is known, it goes on in a share of a GPU")
 
+    def let_go(self, tasks: Sequence[Any]) -> None:
+        """Tell workers of trials that ended before they said so; a pack of which nothing is left ends as a whole."""
+        for task in tasks:
+            pack, actor = self.engine.packs.get(self.tasks.get(task.trial_id, "")), task.temporary_state.ray_actor
+            if pack is not None and pack.left_it and actor is not None:
+                actor.let_go.remote(sorted(pack.left_it))
+                pack.left_it.clear()
+
     def _ask_to_leave(self, name: str, actor: Any, why: str) -> None:
         pack = self.engine.packs.get(name)
         if pack is not None:
@@ -209,11 +221,12 @@ class Dispatcher(Searcher):  # type: ignore[misc]  # Ray is not typed
         if found is None:
             return str(Searcher.FINISHED) if engine.finished else None
         connection.tasks[trial_id], assignments = found
-        connection.silence.begun(connection.tasks[trial_id], assignments[0].trial.method)
         pack = engine.packs[connection.tasks[trial_id]]
+        connection.silence.begun(pack.name, kind_of(pack))
         share = {"share": pack.gpus} if engine.shares.auto else {}  # else nobody holds it to one
-        revision = engine.revision_of(assignments[0].trial.method)
-        return {"pack": {**pack_of(assignments), **share, "revision": revision}}
+        revision = engine.revision_of(pack.method)
+        how = {"program": pack.program, "measure": list(pack.measure)}
+        return {"pack": {**pack_of(assignments), **share, **how, "revision": revision}}
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Write down the last report. Of an error `Steps` is told, with its text."""
@@ -250,7 +263,7 @@ class Verdicts(FIFOScheduler):  # type: ignore[misc]  # Ray is not typed
         pack = connection.engine.packs.get(connection.tasks[trial.trial_id])
         if pack is None:
             return
-        actors = connection.classes.get(pack.waiting.cohort.method, trial.trainable_name)
+        actors = connection.classes.get(pack.method, trial.trainable_name)
         node = connection.placement.place(trial.trial_id, pack.gpus) if connection.placement else None
         trial.trainable_name = actors
         trial.update_resources(reservation(connection.engine.config.cluster, gpus=pack.gpus, actors=actors, node=node))
@@ -312,6 +325,7 @@ class Steps(Callback):  # type: ignore[misc]  # Ray is not typed
             if connection.draining is not None and connection.draining.look():
                 connection.move(trials)
             connection.shrink(trials)
+            connection.let_go(trials)
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A task is tried again."""
@@ -331,7 +345,9 @@ class Steps(Callback):  # type: ignore[misc]  # Ray is not typed
                 trial.config["pack"]["members"] = []
                 return
             connection.engine.retried(name, line_of(trace))
-            connection.silence.begun(name, pack.waiting.cohort.method)
+            connection.silence.begun(name, kind_of(pack))
+            members = trial.config["pack"]["members"]
+            trial.config["pack"]["members"] = [plain for plain in members if plain["key"] in pack.assignments]
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A task is given up."""
@@ -360,6 +376,11 @@ def kill_worker(task: Any) -> None:
             os.kill(int(result["pid"]), signal.SIGKILL)
     if actor is not None:
         ray.kill(actor)
+
+
+def kind_of(pack: Pack) -> str:
+    """Packs whose reports take equally long."""
+    return f"{pack.method}, {pack.size} as one program" if pack.program else pack.method
 
 
 def pack_of(assignments: Sequence[Assignment]) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class Endings:
     def pruned(self, pack: Pack, key: str) -> None:
         """Early stopping, or the failure of another seed, ended a running trial."""
         if key in pack.claimed:
-            cohort = pack.waiting.cohort
+            cohort = pack.waiting_of(key).cohort
             rung, score = reached(cohort, key, pack.reached.get(key, 0))
             logger.info("%s: stopped early at iteration %d, score %s", pack.described(key), rung, score)
             self.write_pruned(key, pack.assignments[key].attempt, rung, score, pack.seconds.get(key, 0.0))

@@ -11,6 +11,7 @@ from s4mcl.execution.claiming import Claiming
 from s4mcl.execution.endings import UNDONE, Endings
 from s4mcl.execution.given_back import FULL_DISK, GivenBack
 from s4mcl.execution.pack import Pack
+from s4mcl.execution.packing import Packing
 from s4mcl.execution.place import Place
 from s4mcl.execution.room import Room
 from s4mcl.execution.shares import Shares
@@ -38,6 +39,7 @@ class Engine:
         iterations: trained by this run, by method.
         peak_bytes: the largest memory that a worker of a method has told.
         shares: which share of a GPU each pack is given.
+        packing: how many trials train as one program.
         untested: what kept a trained trial from being judged on the test part, a text each.
         stop_reason: why nothing more is begun and what runs is given back; None while all is well.
         limit: which limit of the study is used up, so that nothing more is begun; None while there is none.
@@ -68,6 +70,7 @@ class Engine:
         self.interrupted = False
         self.endings = Endings(config.name, ledger, place, self.owner)
         self.shares = Shares(config.cluster, keying, ledger)
+        self.packing = Packing(config.cluster.trials_per_pack, config.name, ledger)
         trials, seconds = ledger.trained_for(config.name)
         gpus = config.cluster.gpus
         if self.shares.auto and seconds:
@@ -140,6 +143,7 @@ class Engine:
         engine.agenda.given_up |= self.agenda.given_up
         engine.spending.go_on_from(self.spending)
         engine.shares.go_on_from(self.shares)
+        engine.packing.go_on_from(self.packing)
         engine.stopping.after = self.stopping.after
         return engine
 
@@ -175,12 +179,12 @@ class Engine:
             found = self.agenda.gather() if self.limit is None else []
             with self.ledger.transaction():  # what is planned and claimed for one pack costs one commit
                 more = self.agenda.open(found)
-                waiting = None if more else self._next_in_line()
-                pack = None if waiting is None else self._begin(waiting)
+                waiting = [] if more else self._next_in_line()
+                pack = self._begin(waiting)
             if pack is not None:
                 self.under_way.add(pack)
                 return pack.name, list(pack.assignments.values())
-            if waiting is None and not found:
+            if not waiting and not found:
                 return None
         return None
 
@@ -205,7 +209,7 @@ class Engine:
         if pack is None:
             return False
         ended = [member["key"] for member in told if (member["ending"] or {}).get("outcome") == "completed"]
-        self.place.bring(pack.assignments[key].folder for key in ended if key in pack.assignments)
+        self.place.bring((pack.assignments[key].folder for key in ended if key in pack.assignments), anew=True)
         # Reports, endings and what follows from them: all of it or none.
         with self.ledger.transaction(), self.under_way.held(pack):
             if worker is not None and worker != pack.worker:
@@ -222,12 +226,12 @@ class Engine:
             for note in member.get("notes", ()):
                 logger.warning("%s: %s", pack.described(member["key"]), note)
         for key in lost:  # another driver took the trial over, and will say what came of it
-            waiting = pack.waiting.with_members([pack.member(key)])
+            waiting = pack.only(key)
             self.under_way.over(pack, key)
             self.agenda.line.put(waiting)
         for member in told:
             if member["key"] not in lost:
-                self.agenda.hear(pack.waiting, member["key"], member["reports"])
+                self.agenda.hear(pack.waiting_of(member["key"]), member["key"], member["reports"])
         for member in told:
             if member["ending"] is not None and member["key"] in pack.assignments:
                 self._end(pack, member["key"], member["ending"])
@@ -248,12 +252,19 @@ class Engine:
             if error is not None:
                 self.given_back.pause(0)
             return
+        if len(pack.parts) > 1:  # one may have been at fault: each is tried by itself
+            self.packing.apart.update(pack.assignments)
+            text = f"{pack.described(pack.key)} and {pack.size - 1} more train by themselves from now on: {error}"
+            logger.warning(text)
+            self.ledger.record_event(self.config.name, "apart", text)
+            self.under_way.requeue(pack)
+            return
         with self.under_way.held(pack):
             for key in list(pack.assignments):  # of all of them, though one may have been at fault
                 self.agenda.given_up.add(key)
                 self.endings.given_up(pack, key, error, trace)
                 self.under_way.over(pack, key)
-                self.agenda.told(pack.waiting, pack.member(key), Result(None, {}, pack.reached.get(key, 0)))
+                self.agenda.told(pack.waiting_of(key), pack.member(key), Result(None, {}, pack.reached.get(key, 0)))
             self.under_way.judge(pack)
 
     def retried(self, name: str, error: str) -> None:
@@ -314,7 +325,7 @@ class Engine:
         done = line.seconds_done()
         if not done:
             return None
-        running = [pack.waiting.cohort.method for pack in self.packs.values() for _ in pack.assignments]
+        running = [pack.method for pack in self.packs.values() for _ in pack.assignments]
         return done, sum(line.seconds_of(method) or 0.0 for method in [*self.agenda.to_come(), *running])
 
     def _may_begin(self) -> bool:
@@ -329,35 +340,52 @@ class Engine:
         if before is None and self.limit is not None:
             self.agenda.line.keep(self.claiming.begun)
 
-    def _next_in_line(self) -> Waiting | None:
-        """Who is next, once there is a device for its pack; None while nobody can begin."""
-        waiting = self.agenda.line.pop()
-        if waiting is None:
-            return None
-        share = self.shares.of(waiting.cohort.method, len(waiting.members))
+    def _next_in_line(self) -> list[Waiting]:
+        """Who is next and who goes with it into one pack, once there is a device for it; else nobody."""
+        first = self.agenda.line.pop()
+        if first is None:
+            return []
+        more = self.packing.most(first) - len(first.members)
+        found = [first, *self.agenda.line.take(first, more, self.packing.goes_with)]
+        share = self.shares.of(first.cohort.method, sum(len(each.members) for each in found))
         if self.shares.have_room(share, ((pack.gpus, pack.worker) for pack in self.packs.values())):
-            return waiting
-        self.agenda.line.put_first(waiting)
-        return None
+            return found
+        for each in reversed(found):
+            self.agenda.line.put_first(each)
+        return []
 
-    def _begin(self, waiting: Waiting) -> Pack | None:
+    def _begin(self, found: Sequence[Waiting]) -> Pack | None:
         """A pack of what waits; None while it cannot be."""
-        if self.under_way.wait_for_twin(waiting):
-            return None
-        return self.claiming.begin(waiting, only_begun=self.limit is not None)
+        pack: Pack | None = None
+        size = sum(len(waiting.members) for waiting in found)
+        for waiting in found:
+            if self.under_way.wait_for_twin(waiting, pack.assignments if pack else ()):
+                continue
+            if pack is not None and not self._may_begin():  # a limit has been reached with those before
+                self.agenda.line.put_first(waiting)
+                continue
+            others = size - len(waiting.members)
+            part = self.claiming.begin(waiting, only_begun=self.limit is not None, others=others)
+            if pack is not None and part is not None:
+                pack.join(part)
+            pack = pack or part
+        if pack is not None:
+            pack.program = self.packing.is_program(pack.method, pack.size)
+            pack.measure = self.packing.to_measure(pack.method, self.agenda.to_come, self.config.budget.iterations)
+        return pack
 
     def _end(self, pack: Pack, key: str, ending: Mapping[str, Any]) -> None:
         """A worker said how a trial ended."""
-        member, outcome = pack.member(key), ending["outcome"]
+        waiting, member, outcome = pack.waiting_of(key), pack.member(key), ending["outcome"]
         if outcome in UNDONE:
             self.given_back.take(pack, key, ending)
             return
         if key in pack.claimed:
-            self.agenda.line.note_cost(pack.waiting.cohort.method, ending["seconds"])
+            self.agenda.line.note_cost(pack.method, ending["seconds"])
         score = finite(ending["summary"].get("val_score")) if outcome == "completed" else None
         self.given_back.completed(pack)
         self.under_way.over(pack, key)
-        self.agenda.told(pack.waiting, member, Result(score, ending["summary"], int(ending["iterations"])))
+        self.agenda.told(waiting, member, Result(score, ending["summary"], int(ending["iterations"])))
 
     def revision_of(self, method: str) -> str:
         """The revision of a method's code as this run began with it: workers that have another are refused."""
@@ -368,7 +396,7 @@ class Engine:
 
     def _count(self, pack: Pack, member: Mapping[str, Any]) -> None:
         """Note the iterations that a trial was trained for since it was last heard of, and the worker's memory."""
-        key, method = member["key"], pack.waiting.cohort.method
+        key, method = member["key"], pack.method
         peak, size = (int(member.get(name) or 0) for name in ("peak_bytes", "device_bytes"))
         self.peak_bytes[method], pack.peak_bytes = max(peak, self.peak_bytes.get(method, 0)), max(peak, pack.peak_bytes)
         self.shares.heard(method, pack.size, worker=pack.worker, peak=peak, size=size)

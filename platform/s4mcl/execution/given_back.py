@@ -75,7 +75,7 @@ class GivenBack:
     def outgrew(self, pack: Pack, key: str) -> None:
         """A pack found too little memory in its share of a device."""
         device = pack.worker.device if pack.worker else ""
-        share = self._shares.outgrew(pack.waiting.cohort.method, pack.size, device=device, share=pack.gpus)
+        share = self._shares.outgrew(pack.method, pack.size, device=device, share=pack.gpus)
         found = f"no memory in {pack.gpus:g} of a GPU, packs of its kind have {share:g} from now on"
         self._tell("no_memory", f"{pack.described(key)}: {found}", {"key": key})
 

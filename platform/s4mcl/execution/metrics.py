@@ -85,10 +85,10 @@ class StudyMetrics:
     def _say_packs(self) -> None:
         """The packs on GPUs. Of one that has ended nothing is said, and Ray's nodes forget it at their next export."""
         for pack in self.engine.packs.values():
-            worker, cohort = pack.worker, pack.waiting.cohort
+            worker = pack.worker
             if worker is None or not worker.device.startswith("cuda") or not pack.peak_bytes:
                 continue
-            of = {"method": cohort.method, "fraction": f"{pack.label_fraction:g}", "key": pack.key[:8]}
+            of = {"method": pack.method, "fraction": f"{pack.label_fraction:g}", "key": pack.key[:8]}
             self._say("s4mcl_gpu_bytes", pack.peak_bytes, node=worker.host, **of)
 
     def _say(self, name: str, value: float, **tags: str) -> None:

@@ -104,7 +104,7 @@ class Shares:
         if not self.auto or pack.size > 1 or pack.gpus < 1 or not pack.peak_bytes:
             return False
         left = all(2 * pack.reached.get(key, 0) <= given.trial.settings.iterations for key, given in pack.trained())
-        return left and self.of(pack.waiting.cohort.method, pack.size) < 1
+        return left and self.of(pack.method, pack.size) < 1
 
     def _peak(self, kind: str) -> int:
         """The largest figure of a kind, whichever device it was measured on; 0: none."""

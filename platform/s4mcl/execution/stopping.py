@@ -74,16 +74,15 @@ class Stopping:
 
     def _stop_running(self, pack: Pack, key: str, text: str) -> None:
         """The trial ends now, its worker at its next report."""
-        together = len(pack.assignments) > 1
+        waiting = pack.waiting_of(key)
+        together = waiting.cohort.together and sum(member.key in pack.assignments for member in waiting.members) > 1
         more = "; the other seeds of its proposal, which is judged by their mean, end with it" if together else ""
         reached, seconds = pack.reached.get(key, 0), pack.seconds.get(key, 0.0)
         with self.under_way.held(pack):
-            self.endings.stopped(
-                pack.waiting, key, pack.attempts[key], text + more, iterations=reached, seconds=seconds
-            )
+            self.endings.stopped(waiting, key, pack.attempts[key], text + more, iterations=reached, seconds=seconds)
             self.agenda.given_up.add(key)
             self.under_way.over(pack, key)
-            self.agenda.told(pack.waiting, pack.member(key), Result(None, {}, reached))
+            self.agenda.told(waiting, pack.member(key), Result(None, {}, reached))
             self.under_way.judge(pack)
 
     def _stop_waiting(self, key: str, text: str) -> bool:

@@ -1,7 +1,7 @@
 """The packs under way: how what is left of one is given back, waits, or is pruned."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,9 +51,13 @@ class UnderWay:
         """The pack in which this driver trains a trial."""
         return next((pack for pack in self.packs.values() if key in pack.attempts), None)
 
-    def wait_for_twin(self, waiting: Waiting) -> bool:
-        """Whether one of these trials is under way already, for another cohort: they are looked at when that ends."""
-        running = self.keys()
+    def wait_for_twin(self, waiting: Waiting, also: Collection[str] = ()) -> bool:
+        """Whether one of these trials is under way already, for another cohort: they are looked at when that ends.
+
+        Args:
+            also: keys of trials that are about to be.
+        """
+        running = self.keys().union(also)
         key = next((member.key for member in waiting.members if member.key in running), None)
         if key is not None:
             self._twins[key].append(waiting)
@@ -61,16 +65,15 @@ class UnderWay:
 
     def judge(self, pack: Pack) -> None:
         """What early stopping, or a failed seed, makes of what is left of a pack."""
-        if pack.assignments:
-            if self.agenda.verdict(pack.waiting) is Verdict.WAIT:
-                left = pack.left()
-                self.release(pack)
+        for left in pack.left():
+            if self.agenda.verdict(left) is Verdict.WAIT:
+                self._release(pack, [left])
                 self.agenda.park(left)
-            elif pack.waiting.cohort.ended:
-                for key in list(pack.assignments):
-                    self._prune(pack, key)
-                self.agenda.end_if_over(pack.waiting)
-        if pack.waiting.cohort.together:
+            elif left.cohort.ended:
+                for member in left.members:
+                    self._prune(pack, member.key)
+                self.agenda.end_if_over(left)
+        if any(part.cohort.together for part in pack.parts):
             self.agenda.review()
 
     @contextmanager
@@ -87,34 +90,36 @@ class UnderWay:
 
         At once, since nobody opens the cohort again: a driver that died before would leave them running for ever.
         """
-        for pack in [each for each in self.packs.values() if each.waiting.cohort is waiting.cohort]:
-            for key in list(pack.assignments) if pack is not self._held else ():
-                self._prune(pack, key)
+        for pack in [each for each in self.packs.values() if each is not self._held]:
+            for left in [part for part in pack.left() if part.cohort is waiting.cohort]:
+                for member in left.members:
+                    self._prune(pack, member.key)
         self.endings.prune_waiting(waiting.cohort, self.keys(), self.provenance)
 
     def requeue(self, pack: Pack) -> None:
         """Give back all that is left of a pack, to be looked at again; of a cohort that has ended it is pruned."""
-        if pack.waiting.cohort.ended:
-            for key in list(pack.assignments):
-                self._prune(pack, key)
-            return
         left = pack.left()
-        self.release(pack)
-        self.agenda.look([left])
+        over = [part for part in left if part.cohort.ended]
+        for member in (member for part in over for member in part.members):
+            self._prune(pack, member.key)
+        back = [part for part in left if part not in over]
+        self._release(pack, back)
+        self.agenda.look(back)
 
-    def release(self, pack: Pack) -> None:
-        """Give back all that is left of a pack."""
-        held = list(pack.attempts)
+    def _release(self, pack: Pack, parts: Sequence[Waiting]) -> None:
+        """Give back what is left of parts of a pack."""
+        keys = [member.key for part in parts for member in part.members]
+        held = [key for key in keys if key in pack.attempts]
         self.ledger.release(held, self.owner, {key: pack.seconds[key] for key in held})
-        for key in list(pack.assignments):
+        for key in keys:
             self.over(pack, key)
 
     def give_back(self, pack: Pack, key: str, ended: str = "released") -> None:
         """Give one trial back; it joins the line again, unless its cohort has ended since another seed failed."""
-        if pack.waiting.cohort.ended:
+        waiting = pack.only(key)
+        if waiting.cohort.ended:
             self._prune(pack, key)
             return
-        waiting = pack.waiting.with_members([pack.member(key)])
         if key in pack.claimed:
             self.ledger.release([key], self.owner, {key: pack.seconds[key]}, ended=ended)
         self.over(pack, key)
@@ -137,8 +142,11 @@ class UnderWay:
     def over(self, pack: Pack, key: str) -> None:
         """A trial is no longer under way in a pack; whoever waited for it looks again."""
         del pack.assignments[key]
+        pack.left_it.add(key)
         if key in pack.claimed:
-            self.spending.trained(pack.seconds[key] - pack.before[key], pack.gpus)
+            # As one program all of a pack's trials train all of the time; else one after the other.
+            share = pack.gpus / pack.size if pack.program else pack.gpus
+            self.spending.trained(pack.seconds[key] - pack.before[key], share)
         else:
             self.ledger.end_test(key)
         if not pack.assignments:

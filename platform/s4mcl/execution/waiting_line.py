@@ -72,6 +72,18 @@ class WaitingLine:
         filled = [name for name, queue in self._queues.items() if queue]
         return self._queues[min(filled, key=self._urgency)].popleft() if filled else None
 
+    def take(self, first: Waiting, most: int, goes_with: Callable[[Waiting, Waiting], bool]) -> list[Waiting]:
+        """Up to `most` trials that go with one that was taken before, out of the same queue, those in front first."""
+        queue = self._queues[first.cohort.stage != search.STAGE, first.cohort.method]
+        taken: list[Waiting] = []
+        for waiting in list(queue) if most > 0 else ():
+            if len(taken) == most:
+                break
+            if len(waiting.members) == 1 and goes_with(waiting, first):
+                queue.remove(waiting)
+                taken.append(waiting)
+        return taken
+
     def keep(self, wanted: Callable[[Sequence[Waiting]], Collection[Waiting]]) -> None:
         """Leave only those in the line that `wanted` picks out of all; who stands aside stays there."""
         kept = set(wanted([waiting for queue in self._queues.values() for waiting in queue]))

@@ -55,7 +55,7 @@ class SearchGroup(Source):
             study_seed=self.config.search.seed,
             group=f"{STAGE}/{self.method}/{self.fraction:g}",
             total=self.total,
-            concurrency=max(1, self.config.cluster.concurrency or 1),
+            concurrency=self.config.cluster.proposals,
             deterministic=self.config.search.deterministic,
             start=self.config.search.start.get(self.method, ()),
             warm=warm_outcomes(self.ledger, self.config.name, self.method, self.fraction),

@@ -83,7 +83,7 @@ class SubsetSearch(Source):
             study_seed=config.search.seed,
             group=f"{self.proposals_stage}/{method}/{fraction:g}",
             total=1 if why else self.design.most_arms(),
-            concurrency=max(1, config.cluster.concurrency or 1),
+            concurrency=config.cluster.proposals,
             deterministic=config.search.deterministic,
         )
         proposer.restore(self._book(fraction).known())

@@ -24,6 +24,8 @@ STUDIES: dict[str, tuple[str, ...]] = {
     "seeds": (f"{STOPPING}=seeds", "search.early_stopping.samples=2", "search.seeds=3"),
     "loose": (f"{STOPPING}=asha", "search.deterministic=false"),
     "bounded": (f"{STOPPING}=asha", "search.max_iterations=60", "search.seeds=2"),
+    "packed": ("cluster.trials_per_pack=3", "search.seeds=2"),
+    "packed_seeds": ("cluster.trials_per_pack=2", f"{STOPPING}=seeds", "search.early_stopping.samples=2"),
 }
 TWINS = [f"~space.stub.x{number}" for number in range(2, 6)]  # so few values that proposals and studies share trials
 TWINS += [f"space.stub.x{number}={{kind:categorical,choices:[0.2,0.6]}}" for number in range(2)]

@@ -44,7 +44,7 @@ class Devices(Workers):
         for name in self.running:
             if name not in self.waiting and name not in self.places:
                 pack = self.engine.packs[name]
-                self.handed[pack.waiting.cohort.method].append(pack.gpus)
+                self.handed[pack.method].append(pack.gpus)
         self.waiting = {name: name for name in self.running if name not in self.places}
         for name in list(self.waiting):
             pack = self.engine.packs[name]
@@ -64,12 +64,12 @@ class Devices(Workers):
 
     def step(self, name: str) -> None:
         pack, device = self.engine.packs[name], self.places[name]
-        need = self.needs[pack.waiting.cohort.method]
+        need = self.needs[pack.method]
         dies = pack.gpus < 1 and need > pack.gpus * DEVICE
         self.died += dies
         if not dies:
             there = [other for other, index in self.places.items() if index == device]
-            known = [self.needs[self.engine.packs[other].waiting.cohort.method] for other in there]
+            known = [self.needs[self.engine.packs[other].method] for other in there]
             assert len(there) == 1 or sum(known) <= DEVICE or self.died
         told = [self.told(member, need, dies=dies) for member in self.running[name] if not member.ended]
         goes_on = self.engine.record(name, told, Worker("node", "7", f"cuda:{device} Fake 40"))
