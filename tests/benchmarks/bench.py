@@ -6,8 +6,9 @@
 The page is docs/results/benchmarks-<date>-<hardware>.md; that of a part (--only, --without) or of the short form lies
 in the system's temporary folder, unless --write names another. It is written anew after every benchmark, so that what
 an interrupted run has measured is there. What needs a CUDA GPU stands in it as "not yet measured" where there is none.
-Exit status 0: all that was measured has reached what is asked; 1: something missed it, or failed. Nothing else should
-run on the machine meanwhile. `--short` says whether everything works, in minutes; its figures count for nothing.
+Exit status 0: all that was measured has reached what is asked; 1: something missed it, or failed; 130: Ctrl-C.
+Nothing else should run on the machine meanwhile. `--short` says whether everything works, in minutes; its figures
+count for nothing.
 """
 
 import argparse
@@ -131,6 +132,7 @@ class Page:
     command: str
     short: bool = False
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    load: float = field(default_factory=lambda: os.getloadavg()[0])
     lines: list[str] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     missed: int = 0
@@ -157,7 +159,8 @@ class Page:
             "",
             f"commit {by['commit']}, {json.dumps(machine)}, Python {by['python']}, {versions}",
             "",
-            "Ratios are medians of paired runs, ours and the other in turn in one go.",
+            "Ratios are medians of paired runs, ours and the other in turn in one go. "
+            f"Processes that others ran in the minute before: {self.load:.1f} on average.",
             "",
             "| benchmark | what | measured | asked | |",
             "|---|---|---|---|---|",
@@ -243,9 +246,13 @@ def main() -> int:
     name = f"benchmarks-{datetime.now(UTC):%Y-%m-%d}-{hardware()}.md"
     command = shell_line(["make", "bench", *([f"BENCH={shell_line(options)}"] if options else [])])
     page = Page(given.write or folder / name, command, given.short)
-    run(chosen(given.only, given.without), page, given.baseline)
+    status = 0
+    try:
+        run(chosen(given.only, given.without), page, given.baseline)
+    except KeyboardInterrupt:
+        status = 130
     print(f"\n{page.text()}\n{page.path}")
-    return 1 if page.missed else 0
+    return status or int(page.missed > 0)
 
 
 if __name__ == "__main__":
