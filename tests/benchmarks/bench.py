@@ -104,7 +104,13 @@ BENCHMARKS = (
         ((f"{STEP}, on a CUDA GPU", "at least 4 times"),),
         gpu=True,
     ),
-    # Packed training: the module is packing.py; its rows take the place of these two.
+    Benchmark(
+        "packed-cpu",
+        "packing",
+        ("--members=2", "--steps=5"),
+        ("--pairs=1", "--steps=2", "--size=32", "--width=4"),
+        (("2 trials as one program on one thread, against one after another", ""),),
+    ),
     Benchmark(
         "packed",
         "packing",

@@ -14,18 +14,24 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.measured_table import Row, print_table, times_as_fast
 from s4mcl_trainables.numerics import numeric_profile
 from shapes_dataset import write_shapes
 
+if TYPE_CHECKING:
+    from s4mcl_trainables.methods.learner import Learner
+    from s4mcl_trainables.training.batches import Batches
+
 SAID = re.compile(r"([\d.]+) ms a step .*, peak memory (\d+) MiB")
 LABELLED = 35  # of 700 images, as in baseline_step.py
 
 
-def ours(given: argparse.Namespace) -> str:
-    """The median milliseconds of a step with the preset's hyperparameters, batches drawn and transformed in it."""
+def trials(given: argparse.Namespace, count: int) -> "list[tuple[Learner, Batches]]":
+    """Learners of S4MCL with the preset's hyperparameters, seeds from 0, and what they draw; threads are set."""
     import numpy as np
     import torch
 
@@ -56,15 +62,27 @@ def ours(given: argparse.Namespace) -> str:
         device=device,
         precision=getattr(torch, precision),
     )
-    learner = build(problem, PAPER)
     rows = np.arange(700)
     sizes = {"batch_labelled": given.batch, "batch_unlabelled": given.batch}
-    batches = Batches(resident, rows[:LABELLED], rows[LABELLED:], **sizes, seed=0)
+    return [
+        (
+            build(replace(problem, seed=seed), PAPER),
+            Batches(resident, rows[:LABELLED], rows[LABELLED:], **sizes, seed=seed),
+        )
+        for seed in range(count)
+    ]
+
+
+def ours(given: argparse.Namespace) -> str:
+    """The median milliseconds of a step, batches drawn and transformed in it."""
+    import torch
+
+    ((learner, batches),) = trials(given, 1)
     times = []
     for index in range(given.steps + 3):
         start = time.perf_counter()
         learner.step(batches.draw(), index, 1.0)
-        if device.type != "cpu":
+        if given.device != "cpu":
             torch.cuda.synchronize()
         if index >= 3:
             times.append(time.perf_counter() - start)
