@@ -109,10 +109,19 @@ class Dropout(nn.Module):
             return torch.ones_like(x)
         count = x.numel()
         first, whole = (0, count) if self.part is None else (rows * (count // len(x)) for rows in self.part)
-        words = torch.empty((whole + 7) // 8, dtype=torch.int64, device=x.device)
-        words.random_(-(2**63), None, generator=self.generator)
+        words = torch.empty(words_for(whole), dtype=torch.int64, device=x.device)
+        self.draw(words)
         kept = words.view(torch.uint8)[first : first + count] >= self.threshold
         return kept.to(x.dtype).mul_(self.scale).view(x.shape)
+
+    def draw(self, words: Tensor) -> None:
+        """Fill words [n] int64 with the next draws."""
+        words.random_(-(2**63), None, generator=self.generator)
+
+
+def words_for(elements: int) -> int:
+    """How many words are drawn for so many elements."""
+    return (elements + 7) // 8
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:

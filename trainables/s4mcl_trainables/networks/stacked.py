@@ -20,6 +20,7 @@ from s4mcl_trainables.networks.layers import (
     InstanceNorm,
     by_member,
     in_type_of,
+    words_for,
 )
 
 
@@ -175,15 +176,30 @@ class _Dropouts(nn.Module):
     def __init__(self, layers: Sequence[Dropout]) -> None:
         super().__init__()
         self.layers = tuple(layers)  # no children: they have no parameters, and stay the members'
+        self._made: dict[tuple[torch.device, torch.dtype], tuple[Tensor, Tensor]] = {}
 
     def forward(self, x: Tensor) -> Tensor:
         """[B,M*C,H,W] to the same; unchanged in evaluation."""
         if not self.training or not any(layer.threshold for layer in self.layers):
             return x
         rows = by_member(x, len(self.layers))  # [B,M,C,H,W]
-        masks = torch.stack([layer.mask(rows[:, place]) for place, layer in enumerate(self.layers)], 1)
-        y: Tensor = rows * masks
+        count = x.numel() // len(self.layers)
+        words = x.new_zeros((len(self.layers), words_for(count)), dtype=torch.int64)
+        for layer, row in zip(self.layers, words, strict=True):
+            if layer.threshold:
+                layer.draw(row)
+        threshold, scale = self._numbers(x.device, x.dtype)
+        masks = (words.view(torch.uint8)[:, :count] >= threshold).to(x.dtype).mul_(scale)  # [M,B*C*H*W]
+        y: Tensor = rows * masks.view(len(self.layers), len(x), *rows.shape[2:]).transpose(0, 1)
         return y.flatten(1, 2)
+
+    def _numbers(self, device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """Thresholds and scales [M,1], made once: a copy to a GPU would wait for it."""
+        if (device, dtype) not in self._made:
+            threshold = torch.tensor([[layer.threshold] for layer in self.layers], dtype=torch.uint8)
+            scale = torch.tensor([[layer.scale] for layer in self.layers], dtype=dtype)
+            self._made[device, dtype] = threshold.to(device), scale.to(device)
+        return self._made[device, dtype]
 
 
 _MAKERS: dict[type[nn.Module], Callable[[Stack, list[nn.Module]], nn.Module]] = {
