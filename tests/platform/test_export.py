@@ -120,7 +120,8 @@ def test_a_destination_that_is_a_file_is_refused(storage: Path, tmp_path: Path) 
     [
         (
             ["parqet"],
-            r"unknown format 'parqet'.\nCure: did you mean parquet\? known are parquet, csv, optuna, onnx, torch, study",
+            r"unknown format 'parqet'.\nCure: did you mean parquet\? "
+            "known are parquet, csv, optuna, onnx, torch, study",
         ),
         ([], "no format was given"),
         (["study", "csv"], "which holds no other files"),

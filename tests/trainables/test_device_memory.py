@@ -9,7 +9,7 @@ import pytest
 
 from s4mcl_trainables import device_memory
 from s4mcl_trainables.device_memory import CONTEXT_BYTES, DeviceMemory
-from s4mcl_trainables.pack import Member
+from s4mcl_trainables.member import Member
 from small_assignment import small_assignment
 
 GIB = 2**30

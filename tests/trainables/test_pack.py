@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from s4mcl_trainables.pack import Member, PackTrainable
+from s4mcl_trainables.member import Member
+from s4mcl_trainables.pack import PackTrainable
 from s4mcl_trainables.training.assignment import Assignment
 from s4mcl_trainables.training.run import Run
 from small_assignment import small_assignment

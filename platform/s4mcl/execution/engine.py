@@ -9,6 +9,7 @@ from s4mcl.config import StudyConfig
 from s4mcl.execution.agenda import Agenda
 from s4mcl.execution.claiming import Claiming
 from s4mcl.execution.endings import UNDONE, Endings
+from s4mcl.execution.forming import Forming
 from s4mcl.execution.given_back import FULL_DISK, GivenBack
 from s4mcl.execution.pack import Pack
 from s4mcl.execution.packing import Packing
@@ -107,6 +108,14 @@ class Engine:
             shares=self.shares,
             provenance=provenance,
         )
+        self.forming = Forming(
+            self.agenda,
+            self.under_way,
+            self.claiming,
+            shares=self.shares,
+            packing=self.packing,
+            iterations=config.budget.iterations,
+        )
         self.given_back = GivenBack(
             config.name,
             ledger,
@@ -179,12 +188,11 @@ class Engine:
             found = self.agenda.gather() if self.limit is None else []
             with self.ledger.transaction():  # what is planned and claimed for one pack costs one commit
                 more = self.agenda.open(found)
-                waiting = [] if more else self._next_in_line()
-                pack = self._begin(waiting)
-            if pack is not None:
-                self.under_way.add(pack)
-                return pack.name, list(pack.assignments.values())
-            if not waiting and not found:
+                tried = not more and self.forming.look(self._may_begin, only_begun=self.limit is not None)
+            if isinstance(tried, Pack):
+                self.under_way.add(tried)
+                return tried.name, list(tried.assignments.values())
+            if not tried and not found:
                 return None
         return None
 
@@ -339,40 +347,6 @@ class Engine:
         before, self.limit = self.limit, self.spending.used_up() or self.spending.no_new_trial()
         if before is None and self.limit is not None:
             self.agenda.line.keep(self.claiming.begun)
-
-    def _next_in_line(self) -> list[Waiting]:
-        """Who is next and who goes with it into one pack, once there is a device for it; else nobody."""
-        first = self.agenda.line.pop()
-        if first is None:
-            return []
-        more = self.packing.most(first) - len(first.members)
-        found = [first, *self.agenda.line.take(first, more, self.packing.goes_with)]
-        share = self.shares.of(first.cohort.method, sum(len(each.members) for each in found))
-        if self.shares.have_room(share, ((pack.gpus, pack.worker) for pack in self.packs.values())):
-            return found
-        for each in reversed(found):
-            self.agenda.line.put_first(each)
-        return []
-
-    def _begin(self, found: Sequence[Waiting]) -> Pack | None:
-        """A pack of what waits; None while it cannot be."""
-        pack: Pack | None = None
-        size = sum(len(waiting.members) for waiting in found)
-        for waiting in found:
-            if self.under_way.wait_for_twin(waiting, pack.assignments if pack else ()):
-                continue
-            if pack is not None and not self._may_begin():  # a limit has been reached with those before
-                self.agenda.line.put_first(waiting)
-                continue
-            others = size - len(waiting.members)
-            part = self.claiming.begin(waiting, only_begun=self.limit is not None, others=others)
-            if pack is not None and part is not None:
-                pack.join(part)
-            pack = pack or part
-        if pack is not None:
-            pack.program = self.packing.is_program(pack.method, pack.size)
-            pack.measure = self.packing.to_measure(pack.method, self.agenda.to_come, self.config.budget.iterations)
-        return pack
 
     def _end(self, pack: Pack, key: str, ending: Mapping[str, Any]) -> None:
         """A worker said how a trial ended."""
