@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from s4mcl_trainables import full_disk, pack
+from s4mcl_trainables import full_disk, member
 from s4mcl_trainables.full_disk import FullDisk
 from s4mcl_trainables.methods import method_named
 from s4mcl_trainables.node_check import refuse_other_code
@@ -81,7 +81,7 @@ def test_a_module_that_is_missing_is_the_nodes_fault(
     def lacking(_assignment: object) -> None:
         raise error
 
-    monkeypatch.setattr(pack, "start_training", lacking)
+    monkeypatch.setattr(member, "start_training", lacking)
     actor.setup(given(tmp_path))
     outcome, text = ending(actor)
     assert outcome == "unfit"

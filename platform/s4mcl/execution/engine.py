@@ -188,7 +188,7 @@ class Engine:
             found = self.agenda.gather() if self.limit is None else []
             with self.ledger.transaction():  # what is planned and claimed for one pack costs one commit
                 more = self.agenda.open(found)
-                tried = not more and self.forming.look(self._may_begin, only_begun=self.limit is not None)
+                tried = not more and self.forming.look(self._may_begin, only_begun=lambda: self.limit is not None)
             if isinstance(tried, Pack):
                 self.under_way.add(tried)
                 return tried.name, list(tried.assignments.values())

@@ -28,12 +28,12 @@ class Forming:
         self._agenda, self._under_way, self._claiming = agenda, under_way, claiming
         self._shares, self._packing, self._iterations = shares, packing, iterations
 
-    def look(self, may_begin: Callable[[], bool], *, only_begun: bool) -> Pack | bool:
+    def look(self, may_begin: Callable[[], bool], *, only_begun: Callable[[], bool]) -> Pack | bool:
         """A pack of who is next, not yet under way.
 
         Args:
             may_begin: whether another trial may begin; asked for each after the first.
-            only_begun: whether no new trial may begin at all.
+            only_begun: whether no new trial may begin at all; asked for each.
 
         Returns:
             The pack; True: those who were next cannot begin, so others should be looked at; False: nobody is next.
@@ -61,7 +61,7 @@ class Forming:
             line.put_first(each)
         return []
 
-    def _begun(self, found: Sequence[Waiting], may_begin: Callable[[], bool], *, only_begun: bool) -> Pack | None:
+    def _begun(self, found: Sequence[Waiting], may_begin: Callable[[], bool], *, only_begun: Callable[[], bool]) -> Pack | None:
         pack: Pack | None = None
         for waiting in found:
             if self._under_way.wait_for_twin(waiting, pack.assignments if pack else ()):
@@ -70,7 +70,7 @@ class Forming:
                 self._agenda.line.put_first(waiting)
                 continue
             others = _size(found) - len(waiting.members)
-            part = self._claiming.begin(waiting, only_begun=only_begun, others=others)
+            part = self._claiming.begin(waiting, only_begun=only_begun(), others=others)
             if pack is not None and part is not None:
                 pack.join(part)
             pack = pack or part
