@@ -61,7 +61,9 @@ class Forming:
             line.put_first(each)
         return []
 
-    def _begun(self, found: Sequence[Waiting], may_begin: Callable[[], bool], *, only_begun: Callable[[], bool]) -> Pack | None:
+    def _begun(
+        self, found: Sequence[Waiting], may_begin: Callable[[], bool], *, only_begun: Callable[[], bool]
+    ) -> Pack | None:
         pack: Pack | None = None
         for waiting in found:
             if self._under_way.wait_for_twin(waiting, pack.assignments if pack else ()):
