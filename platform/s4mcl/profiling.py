@@ -12,6 +12,7 @@ from s4mcl.config import StudyConfig
 from s4mcl.execution.inspection import inspect
 from s4mcl.execution.place import Place
 from s4mcl.stages.keying import Keying
+from s4mcl_trainables.heap import keep_heap
 from s4mcl_trainables.numerics import numeric_profile
 from s4mcl_trainables.problems import InputError
 
@@ -45,6 +46,8 @@ def profile_study(config: StudyConfig, *, steps: int, trace: Path | None = None)
     gpus = 1.0 if torch.cuda.is_available() and config.cluster.gpus_per_pack != 0 else 0.0
     numbers = numeric_profile(precision=config.precision, gpus=gpus, cpus=config.cluster.cpus_per_pack)
     torch.set_num_threads(numbers.threads)
+    if not gpus:
+        keep_heap()  # as a worker does
     keying = Keying(config, dataset="", partition="", profile=numbers)
     for method in config.methods:
         (member,) = keying.cohort(method, {}, max(config.label_fractions), (0,))

@@ -144,6 +144,13 @@ def pack_actor(monkeypatch: pytest.MonkeyPatch, members: list[dict[str, Any]]) -
     return actor
 
 
+def test_a_worker_on_a_cpu_keeps_its_heap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[bool] = []
+    monkeypatch.setattr("s4mcl_trainables.pack.keep_heap", lambda: kept.append(True))
+    pack_actor(monkeypatch, [stub(tmp_path)])
+    assert kept == [True]
+
+
 def test_nobody_trains_past_a_rung_that_the_cohort_has_not_reached(
     shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ from ray._raylet import setproctitle  # type: ignore[attr-defined]  # compiled
 
 from s4mcl_trainables.device_memory import DeviceMemory, ran_out
 from s4mcl_trainables.full_disk import FullDisk
+from s4mcl_trainables.heap import keep_heap
 from s4mcl_trainables.member import Member
 from s4mcl_trainables.problems import InputError
 from s4mcl_trainables.training.assignment import Assignment
@@ -150,6 +151,8 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
         self.node = ray.get_runtime_context().get_node_id() if ray.is_initialized() else ""  # asked, Ray would start
         self.gpus = [str(number) for number in ray.get_gpu_ids()]
         _own_threads(pack["threads"])
+        if pack["device"] == "cpu":
+            keep_heap()
         self.device = "cuda:0" if pack["device"] == "cuda" else "cpu"  # Ray shows a worker its own GPUs alone
         self.memory = DeviceMemory(self.device, pack.get("share"))
         self.members = [Member(plain, self.device, self.carried, self.memory) for plain in pack["members"]]
