@@ -35,3 +35,29 @@ def test_a_kept_heap_faults_no_page_twice() -> None:
         pytest.skip("this C library cannot be told")
     assert again < 100
     assert given_back > 10 * max(again, 1)
+
+
+TRIMMED = """
+import resource
+import torch
+from s4mcl_trainables.heap import keep_heap, trim_heap
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()
+kept = keep_heap()
+before = resident()
+torch.zeros(2**26).add_(1)  # 256 MiB
+held = resident()
+trim_heap()
+print(int(kept), held - before, resident() - before)
+"""
+
+
+def test_a_kept_heap_is_handed_back_when_asked() -> None:
+    done = subprocess.run([sys.executable, "-c", TRIMMED], check=True, capture_output=True, text=True)
+    kept, held, left = (int(word) for word in done.stdout.split())
+    if not kept:
+        pytest.skip("this C library cannot be told")
+    assert held > 2**27
+    assert left < 2**25

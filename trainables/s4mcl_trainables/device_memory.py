@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from s4mcl_trainables.heap import trim_heap
+
 PROC = Path("/proc/self")
 CONTEXT_BYTES = 2**30  # allowed for what CUDA takes of a device for each process, which torch does not count
 RESET_PEAK = "5"  # proc(5): the peak of resident memory begins anew
@@ -42,6 +44,7 @@ class DeviceMemory:
     def begin(self) -> None:
         """Count anew."""
         if not self.on_gpu:
+            trim_heap()  # what the pack before has left
             with suppress(OSError):  # not on Linux
                 (PROC / "clear_refs").write_text(RESET_PEAK, encoding="ascii")
         elif (gpu := cuda()) is not None:
