@@ -95,7 +95,7 @@ def open_report(browser: Browser, path: Path) -> Page:
     page.add_init_script(WATCH)
     page.set_default_timeout(60_000)
     page.goto(path.as_uri())
-    page.wait_for_function("performance.getEntriesByType('paint').length > 1")
+    page.wait_for_function("() => performance.getEntriesByType('paint').length > 1")
     page.wait_for_timeout(500)
     return page
 

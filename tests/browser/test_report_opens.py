@@ -132,7 +132,7 @@ def test_without_the_policy_the_same_ways_lead_there(
 
 def test_text_is_painted_before_figures_that_nobody_sees_are_drawn(open_report: OpenReport) -> None:
     page = open_report("whole")
-    page.wait_for_function("document.querySelectorAll('.drawing.js-plotly-plot').length > 0")
+    expect(page.locator(".drawing.js-plotly-plot").first).to_be_attached()
     painted = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
     loaded = "performance.getEntriesByType('navigation')[0].loadEventEnd"
     assert page.evaluate(painted) > 0
