@@ -71,7 +71,7 @@ class Engine:
         self.interrupted = False
         self.endings = Endings(config.name, ledger, place, self.owner)
         self.shares = Shares(config.cluster, keying, ledger)
-        self.packing = Packing(config.cluster.trials_per_pack, config.name, ledger)
+        self.packing = Packing(config.cluster, config.name, ledger)
         trials, seconds = ledger.trained_for(config.name)
         gpus = config.cluster.gpus
         if self.shares.auto and seconds:

@@ -1,13 +1,16 @@
 """How many trials train as one program in one process: what was asked for, or what a measurement says pays.
 
-The first pack of a method measures how long a step takes of one trial, of two together, of four and so on, with
-networks that it throws away. Where nothing is gained, as on CPUs, packs stay as small as they were.
+On GPUs the first pack of a method measures how long a step takes of one trial, of two together, of four and so on, with
+networks that it throws away; where nothing is gained, packs stay as small as they were. On CPUs trials train together
+only where that is asked for: sums of a packed trial are rounded otherwise, and there a trial's numbers are the same to
+the bit, whatever happens to its study and whoever trains beside it.
 """
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
+from s4mcl.config.study_config import Cluster
 from s4mcl.execution.waiting_line import Waiting
 from s4mcl.ledger import Ledger
 from s4mcl_trainables.trial import canonical
@@ -27,9 +30,11 @@ class Packing:
         apart: keys of trials that train alone: a pack that they were in has failed.
     """
 
-    def __init__(self, asked: int | Literal["auto"], study: str, ledger: Ledger) -> None:
+    def __init__(self, cluster: Cluster, study: str, ledger: Ledger) -> None:
         self.apart: set[str] = set()
-        self._asked, self._study, self._ledger = asked, study, ledger
+        self._asked = cluster.trials_per_pack
+        self._study, self._ledger = study, ledger
+        self._has_gpus = bool(cluster.gpus_per_pack)
         self._sizes: dict[str, int] = {}  # 1 while it is being measured
 
     def most(self, waiting: Waiting) -> int:
@@ -50,7 +55,7 @@ class Packing:
             to_come: the method of each trial that is still to begin.
             iterations: of each.
         """
-        if self._asked != "auto" or method in self._sizes:
+        if self._asked != "auto" or not self._has_gpus or method in self._sizes:
             return ()
         count = to_come().count(method)
         if SHARE * count * iterations < STEPS:

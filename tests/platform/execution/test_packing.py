@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from stub_study import Workers, engine_of, stub_config
 
+from s4mcl.config.study_config import Cluster
 from s4mcl.execution.engine import Engine
 from s4mcl.execution.packing import Packing
 from s4mcl.execution.waiting_line import Waiting
@@ -18,6 +19,7 @@ from s4mcl_trainables.trial import Settings, Trial
 
 CONFIRM = ("search.trials=0", "label_fractions=[0.2,0.5,1.0]", "seeds=4", "cluster.concurrency=1")
 LONG = ("budget.iterations=2000", "budget.report_every=1000")
+GPU = ("cluster.gpus_per_pack=1", "cluster.num_gpus=1")
 
 
 @pytest.fixture
@@ -102,7 +104,7 @@ def waiting(method: str = "s4mcl", *, together: bool = False, **given: Any) -> W
     ],
 )
 def test_who_goes_with_whom(ledger: Ledger, one: dict[str, Any], other: dict[str, Any], fits: bool) -> None:
-    packing = Packing(4, "demo", ledger)
+    packing = Packing(Cluster(trials_per_pack=4), "demo", ledger)
     assert packing.goes_with(waiting(**one), waiting(**other)) is fits
     assert packing.goes_with(waiting(**one), waiting(**one))
     assert not packing.goes_with(waiting(together=True, **one), waiting(**one))
@@ -112,7 +114,7 @@ def test_who_goes_with_whom(ledger: Ledger, one: dict[str, Any], other: dict[str
 
 
 def test_auto_measures_a_method_once_and_fills_packs_where_it_pays(ledger: Ledger) -> None:
-    engine = engine_of(stub_config(*CONFIRM, *LONG), ledger)
+    engine = engine_of(stub_config(*CONFIRM, *LONG, *GPU), ledger)
     assert sizes_of(engine, 2) == [1, 1]
     assert [list(pack.measure) for pack in engine.packs.values()] == [[1, 2, 4, 8], []]
     assert not any(pack.program for pack in engine.packs.values())
@@ -126,7 +128,7 @@ def test_auto_measures_a_method_once_and_fills_packs_where_it_pays(ledger: Ledge
 
 
 def test_auto_leaves_packs_alone_where_it_does_not_pay(ledger: Ledger) -> None:
-    engine = engine_of(stub_config(*CONFIRM, *LONG), ledger)
+    engine = engine_of(stub_config(*CONFIRM, *LONG, *GPU), ledger)
     assert sizes_of(engine, 1) == [1]
     engine.packing.heard("stub", {1: 0.010, 2: 0.019})
     assert sizes_of(engine, 2) == [1, 1]
@@ -134,9 +136,16 @@ def test_auto_leaves_packs_alone_where_it_does_not_pay(ledger: Ledger) -> None:
 
 
 def test_auto_does_not_measure_a_short_study(ledger: Ledger) -> None:
-    engine = engine_of(stub_config(*CONFIRM, "budget.iterations=90"), ledger)
+    engine = engine_of(stub_config(*CONFIRM, *GPU, "budget.iterations=90"), ledger)
     sizes_of(engine, 3)
     assert [list(pack.measure) for pack in engine.packs.values()] == [[], [], []]
+
+
+def test_on_cpus_auto_trains_each_by_itself(ledger: Ledger) -> None:
+    """What a trial's numbers are must not depend on how long a step took, nor on who waited beside it."""
+    engine = engine_of(stub_config(*CONFIRM, *LONG), ledger)
+    assert sizes_of(engine, 2) == [1, 1]
+    assert not any(pack.measure or pack.program for pack in engine.packs.values())
 
 
 def test_off_is_off(ledger: Ledger) -> None:
@@ -223,7 +232,7 @@ def test_a_killed_driver_s_packs_are_made_again(ledger: Ledger) -> None:
 
 def test_gpus_are_spent_once(ledger: Ledger) -> None:
     """Four trials of a program train for as long as the program does, each with a quarter of its GPU."""
-    config = stub_config(*CONFIRM, "cluster.trials_per_pack=4", "cluster.gpus_per_pack=1", "cluster.num_gpus=1")
+    config = stub_config(*CONFIRM, "cluster.trials_per_pack=4", *GPU)
     engine = engine_of(config, ledger)
     Workers(engine).run()
     assert engine.spending.gpu_seconds == pytest.approx(12 * 0.001 / 4)
