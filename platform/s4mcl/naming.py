@@ -7,6 +7,7 @@ METHODS = {
     "s2mcl_k1": "S2MCL (K+1)",
     "s4mcl": "S4MCL",
     "s4mcl_calm": "S4MCL (calm)",
+    "mtl": "Multi-task",
 }
 LONGEST = 60  # characters of a name that a figure shows
 

@@ -12,7 +12,8 @@ from s4mcl_trainables.data.dataset import open_dataset
 from s4mcl_trainables.data.resident import Resident
 from s4mcl_trainables.methods import method_named
 from s4mcl_trainables.methods.game import Game, GameHyperparameters
-from s4mcl_trainables.methods.learner import Problem
+from s4mcl_trainables.methods.learner import Learner, Problem
+from s4mcl_trainables.methods.registry import build_learner
 from s4mcl_trainables.training.batches import Batch
 from s4mcl_trainables.transforms import TransformSet
 
@@ -50,6 +51,14 @@ def make_game() -> Callable[..., Game]:
         transforms = TransformSet(plain.pop("transforms")) if "transforms" in plain else None
         transforms = transforms if supervised else None
         return Game(problem, GameHyperparameters(**plain), transforms)
+
+    return make
+
+
+@pytest.fixture
+def make_learner() -> Callable[..., Learner]:
+    def make(name: str, problem: Problem = PROBLEM, **given: Any) -> Learner:
+        return build_learner(method_named(name), problem, given)
 
     return make
 

@@ -109,6 +109,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("s2mcl_k1", {}),
     ("unet", {}),
     ("cnn", {}),
+    ("mtl", {}),
 ]
 
 

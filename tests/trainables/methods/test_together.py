@@ -120,6 +120,12 @@ def test_single_task_methods(resident: Resident, kind: type[Learner]) -> None:
     assert_agree(one, other, [together(one, resident), alone(other, resident)])
 
 
+@pytest.mark.parametrize("name", ["mtl"])
+def test_methods_beside_the_game(make_learner: Callable[..., Learner], resident: Resident, name: str) -> None:
+    one, other = ([make_learner(name, problem=of_seed(seed)) for seed in range(3)] for _ in range(2))
+    assert_agree(one, other, [together(one, resident), alone(other, resident)])
+
+
 def test_in_bfloat16_they_agree_as_far_as_it_reaches(make_game: Callable[..., Game], resident: Resident) -> None:
     one, other = ([make_game(problem=of_seed(seed, torch.bfloat16)) for seed in range(2)] for _ in range(2))
     told = together(one, resident, 5), alone(other, resident, 5)

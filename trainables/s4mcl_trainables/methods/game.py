@@ -101,7 +101,13 @@ class Round:
 
 
 class Game(Learner):
-    """The learner of `s2mcl` (no transforms) and `s4mcl` (with them)."""
+    """The learner of `s2mcl` (no transforms) and `s4mcl` (with them), and what `mtl` and `ssl_seg` are made of.
+
+    Attributes:
+        classifies: whether C learns the real classes, and class logits are given.
+    """
+
+    classifies = True
 
     def __init__(self, problem: Problem, given: GameHyperparameters, transforms: TransformSet | None) -> None:
         self.given = given
@@ -152,6 +158,8 @@ class Game(Learner):
     def predict(self, images: Tensor) -> Prediction:
         """Masks of S; class logits of C on the image and that mask, the K real classes alone."""
         masks = self.micro.through(self.generator, images)
+        if not self.classifies:
+            return Prediction(masks, None)
         raw = self.micro.through(self.discriminator, self._pairs(images, self._shown(masks)))
         return Prediction(masks, self.layout.class_logits(raw))
 
@@ -201,8 +209,10 @@ class Game(Learner):
         images, masks = torch.cat([batch.images, this.images]), torch.cat([true, shown])
         raw = yield Pass(self.discriminator, self._pairs(images, masks))
         real, fake, free = raw[:n], raw[n : 2 * n], raw[2 * n :]  # (x_l,y_l), (x_l,ŷ_l), (x_u,ŷ_u)
-        terms = {"loss/class_real": layout.class_loss(real, batch.classes).mean()}
-        loss = terms["loss/class_real"]
+        terms, loss = {}, raw.new_zeros(())
+        if self.classifies:
+            terms["loss/class_real"] = layout.class_loss(real, batch.classes).mean()
+            loss = terms["loss/class_real"]
         if given.adversarial_on_labelled:
             terms["loss/adversarial_real"] = layout.real_loss(real).mean()
             terms["loss/adversarial_predicted_labelled"] = layout.fake_loss(fake).mean()
