@@ -8,6 +8,7 @@ METHODS = {
     "s4mcl": "S4MCL",
     "s4mcl_calm": "S4MCL (calm)",
     "mtl": "Multi-task",
+    "ssl_seg": "Adversarial U-Net",
 }
 LONGEST = 60  # characters of a name that a figure shows
 

@@ -110,6 +110,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("unet", {}),
     ("cnn", {}),
     ("mtl", {}),
+    ("ssl_seg", {}),
 ]
 
 

@@ -31,6 +31,7 @@ _MODULES = {
     "s4mcl": f"{_HOME}.s4mcl",
     "s4mcl_calm": f"{_HOME}.s4mcl",
     "mtl": f"{_HOME}.mtl",
+    "ssl_seg": f"{_HOME}.ssl_seg",
     "stub": f"{_HOME}.stub",
 }
 
