@@ -9,6 +9,7 @@ METHODS = {
     "s4mcl_calm": "S4MCL (calm)",
     "mtl": "Multi-task",
     "ssl_seg": "Adversarial U-Net",
+    "ssl_cls": "Self-supervised CNN",
 }
 LONGEST = 60  # characters of a name that a figure shows
 

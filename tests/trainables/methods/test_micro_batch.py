@@ -111,6 +111,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("cnn", {}),
     ("mtl", {}),
     ("ssl_seg", {}),
+    ("ssl_cls", {}),
 ]
 
 

@@ -32,6 +32,7 @@ _MODULES = {
     "s4mcl_calm": f"{_HOME}.s4mcl",
     "mtl": f"{_HOME}.mtl",
     "ssl_seg": f"{_HOME}.ssl_seg",
+    "ssl_cls": f"{_HOME}.ssl_cls",
     "stub": f"{_HOME}.stub",
 }
 
