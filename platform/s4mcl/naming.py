@@ -10,6 +10,7 @@ METHODS = {
     "mtl": "Multi-task",
     "ssl_seg": "Adversarial U-Net",
     "ssl_cls": "Self-supervised CNN",
+    "mean_teacher": "Mean Teacher",
 }
 LONGEST = 60  # characters of a name that a figure shows
 

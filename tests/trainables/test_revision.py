@@ -107,7 +107,7 @@ def test_relative_imports_are_followed(write: Write) -> None:
     assert {"plugin.rates", "plugin.folder.deep", "plugin.late"} <= modules_behind("plugin.method").keys()
 
 
-SHARED = ("component", "game", "game_components", "learner", "method", "micro_batch", "work")
+SHARED = ("component", "game", "game_components", "learner", "method", "micro_batch", "teacher", "work")
 
 
 def test_own_methods_do_not_know_of_each_other() -> None:
@@ -127,7 +127,7 @@ def test_own_methods_do_not_know_of_each_other() -> None:
 def test_methods_have_revisions_of_their_own() -> None:
     found = {name: code_revision(method_named(name).module) for name in method_names()}
     assert found["s4mcl"] == found["s4mcl_calm"]
-    assert len(set(found.values())) == 8
+    assert len(set(found.values())) == 9
 
 
 def test_no_such_module() -> None:

@@ -112,6 +112,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("mtl", {}),
     ("ssl_seg", {}),
     ("ssl_cls", {}),
+    ("mean_teacher", {}),
 ]
 
 

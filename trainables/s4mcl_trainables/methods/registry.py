@@ -33,6 +33,7 @@ _MODULES = {
     "mtl": f"{_HOME}.mtl",
     "ssl_seg": f"{_HOME}.ssl_seg",
     "ssl_cls": f"{_HOME}.ssl_cls",
+    "mean_teacher": f"{_HOME}.mean_teacher",
     "stub": f"{_HOME}.stub",
 }
 
