@@ -11,6 +11,7 @@ METHODS = {
     "ssl_seg": "Adversarial U-Net",
     "ssl_cls": "Self-supervised CNN",
     "mean_teacher": "Mean Teacher",
+    "cps": "CPS",
 }
 LONGEST = 60  # characters of a name that a figure shows
 

@@ -113,6 +113,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("ssl_seg", {}),
     ("ssl_cls", {}),
     ("mean_teacher", {}),
+    ("cps", {}),
 ]
 
 

@@ -34,6 +34,7 @@ _MODULES = {
     "ssl_seg": f"{_HOME}.ssl_seg",
     "ssl_cls": f"{_HOME}.ssl_cls",
     "mean_teacher": f"{_HOME}.mean_teacher",
+    "cps": f"{_HOME}.cps",
     "stub": f"{_HOME}.stub",
 }
 
