@@ -12,6 +12,7 @@ METHODS = {
     "ssl_cls": "Self-supervised CNN",
     "mean_teacher": "Mean Teacher",
     "cps": "CPS",
+    "fixmatch": "FixMatch",
 }
 LONGEST = 60  # characters of a name that a figure shows
 

@@ -114,6 +114,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("ssl_cls", {}),
     ("mean_teacher", {}),
     ("cps", {}),
+    ("fixmatch", {}),
 ]
 
 

@@ -35,6 +35,7 @@ _MODULES = {
     "ssl_cls": f"{_HOME}.ssl_cls",
     "mean_teacher": f"{_HOME}.mean_teacher",
     "cps": f"{_HOME}.cps",
+    "fixmatch": f"{_HOME}.fixmatch",
     "stub": f"{_HOME}.stub",
 }
 
