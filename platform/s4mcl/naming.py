@@ -13,6 +13,7 @@ METHODS = {
     "mean_teacher": "Mean Teacher",
     "cps": "CPS",
     "fixmatch": "FixMatch",
+    "ua_mt": "UA-MT",
 }
 LONGEST = 60  # characters of a name that a figure shows
 

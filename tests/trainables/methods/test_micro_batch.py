@@ -115,6 +115,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("mean_teacher", {}),
     ("cps", {}),
     ("fixmatch", {}),
+    ("ua_mt", {}),
 ]
 
 

@@ -36,6 +36,7 @@ _MODULES = {
     "mean_teacher": f"{_HOME}.mean_teacher",
     "cps": f"{_HOME}.cps",
     "fixmatch": f"{_HOME}.fixmatch",
+    "ua_mt": f"{_HOME}.ua_mt",
     "stub": f"{_HOME}.stub",
 }
 
