@@ -20,7 +20,24 @@ def test_the_searched_hyperparameters_of_each_method() -> None:
     assert search_space(config, "stub").names == [f"x{place}" for place in range(6)]
 
 
-@pytest.mark.parametrize("method", ["s4mcl", "s4mcl_calm", "s2mcl", "s2mcl_k1", "unet", "cnn", "mtl", "ssl_seg", "ssl_cls", "mean_teacher", "cps", "fixmatch", "ua_mt", "stub"])
+NAMES = [
+    "s4mcl",
+    "s4mcl_calm",
+    "s2mcl",
+    "s2mcl_k1",
+    "unet",
+    "cnn",
+    "mtl",
+    "ssl_seg",
+    "ssl_cls",
+    "mean_teacher",
+    "cps",
+    "fixmatch",
+    "ua_mt",
+]
+
+
+@pytest.mark.parametrize("method", [*NAMES, "stub"])
 def test_the_papers_settings_lie_inside_the_default_space(method: str) -> None:
     config = compose_study(BASE)
     assert search_space(config, method).encode(method_named(method).defaults) is not None
@@ -37,7 +54,7 @@ def test_a_method_without_a_space_is_not_searched() -> None:
     assert search_space(compose_study([*BASE, "space.unet={}"]), "unet").names == []
 
 
-@pytest.mark.parametrize("method", ["s4mcl", "s4mcl_calm", "s2mcl", "s2mcl_k1", "unet", "cnn", "mtl", "ssl_seg", "ssl_cls", "mean_teacher", "cps", "fixmatch", "ua_mt"])
+@pytest.mark.parametrize("method", NAMES)
 def test_the_short_space_searches_the_same_hyperparameters(method: str) -> None:
     short = compose_study([*BASE, "space=short"])
     assert search_space(short, method).names == search_space(compose_study(BASE), method).names

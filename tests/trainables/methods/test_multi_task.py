@@ -1,4 +1,4 @@
-"""`mtl` is both single tasks at once, from labelled images: Dice for S, cross entropy for C on true and predicted masks."""
+"""`mtl` is both single tasks at once, from labelled images: Dice for S, cross entropy for C on both kinds of masks."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Consistency of two predictions of an unlabelled image, and how its weight grows (Laine & Aila 2017, as in SSL4MIS)."""
+"""Consistency of two predictions of an unlabelled image, and how its weight grows (Laine & Aila 2017, SSL4MIS)."""
 
 import math
 

@@ -1,8 +1,9 @@
 """`fixmatch`: a confident class of a weak view is the class of a strong view of the same image (Sohn et al. 2020).
 
 With C's trunk on the image alone, as `cnn`. The paper's threshold 0.95, weight 1 and flips as the weak view; its
-RandAugment is here turns and flips without loss, contrast and brightness, and a cut-out square of half the side at most.
-Left out: seven unlabelled images to a labelled one (batch sizes are the study's), translations, SGD, the moving average.
+RandAugment is here turns and flips without loss, contrast and brightness, and a cut-out square of half the side at
+most. Left out: seven unlabelled images to a labelled one (batch sizes are the study's), translations, SGD, the moving
+average.
 """
 
 from collections.abc import Iterator
@@ -125,7 +126,9 @@ METHODS = {
         label="FixMatch",
         components=(
             setting("pseudo_classes", "learning from confident classes", {"unlabelled_weight": 0.0}),
-            setting("threshold", "the threshold: every class is believed", {"threshold": 0.0}, needs=("pseudo_classes",)),
+            setting(
+                "threshold", "the threshold: every class is believed", {"threshold": 0.0}, needs=("pseudo_classes",)
+            ),
             setting("intensity", "contrast and brightness", {"intensity": 0.0}, needs=("pseudo_classes",)),
             setting("cutout", "the cut-out square", {"cutout": 0.0}, needs=("pseudo_classes",)),
             setting("weak_labelled", "weak augmentation of labelled images", {"weak_labelled": False}),

@@ -1,4 +1,4 @@
-"""`mtl`: both tasks from labelled images alone: S by generalised Dice, C by cross entropy, no adversary (method.md 10)."""
+"""`mtl`: both tasks from labelled images, S by generalised Dice, C by cross entropy, no adversary (method.md 10)."""
 
 from dataclasses import asdict, dataclass
 

@@ -1,4 +1,4 @@
-"""A student that learns masks and is to agree with its teacher on unlabelled images: what `mean_teacher` and `ua_mt` share.
+"""A student of masks that is to agree with its teacher on unlabelled images: what `mean_teacher` and `ua_mt` share.
 
 Defaults are those of SSL4MIS's scripts for two dimensions, whose ramp lasts for the whole budget. What is not theirs:
 the labelled loss is generalised Dice and the optimiser Adam, as in every method here, so that methods differ by what
