@@ -35,8 +35,13 @@ class Hyperparameters:
 
     def game(self) -> GameHyperparameters:
         """The game without adversary and without unlabelled images."""
-        off = {"adversarial_weight": 0.0, "discriminator_adversarial_weight": 0.0, "alpha": 0.0}
-        return GameHyperparameters(**off, adversarial_on_labelled=False, **asdict(self))
+        return GameHyperparameters(
+            adversarial_weight=0.0,
+            discriminator_adversarial_weight=0.0,
+            alpha=0.0,
+            adversarial_on_labelled=False,
+            **asdict(self),
+        )
 
 
 class MultiTask(Game):
