@@ -63,13 +63,20 @@ class Generator(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """[B,1,H,W] to [B,structures,H,W]."""
-        x = images.to(self.precision)
-        skips: list[Tensor] = []
+        return self.decoded(self.encoded(images))
+
+    def encoded(self, images: Tensor) -> list[Tensor]:
+        """[B,1,H,W] to the maps [B,C,H',W'] of each level, from the finest to the coarsest."""
+        x, maps = images.to(self.precision), []
         for level, block in enumerate(self.down):
             x = block(F.max_pool2d(x, 2) if level else x)
-            skips.append(x)
-        x = skips.pop()
+            maps.append(x)
+        return maps
+
+    def decoded(self, maps: list[Tensor]) -> Tensor:
+        """The maps of `encoded`, which are let go one by one, to soft masks [B,structures,H,W]."""
+        x = maps.pop()
         for block in self.up:
-            x = block(self.beside(self.doubling(x), skips.pop()))
+            x = block(self.beside(self.doubling(x), maps.pop()))
         logits: Tensor = self.head(x.float())  # the last layer in float32: probabilities near 0 and 1 need the digits
         return logits.sigmoid()
