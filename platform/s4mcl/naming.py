@@ -14,6 +14,7 @@ METHODS = {
     "cps": "CPS",
     "fixmatch": "FixMatch",
     "ua_mt": "UA-MT",
+    "multimix": "MultiMix",
 }
 LONGEST = 60  # characters of a name that a figure shows
 

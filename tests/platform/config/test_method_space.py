@@ -34,6 +34,7 @@ NAMES = [
     "cps",
     "fixmatch",
     "ua_mt",
+    "multimix",
 ]
 
 

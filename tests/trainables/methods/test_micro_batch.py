@@ -116,6 +116,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("cps", {}),
     ("fixmatch", {}),
     ("ua_mt", {}),
+    ("multimix", {}),
 ]
 
 

@@ -120,7 +120,7 @@ def test_single_task_methods(resident: Resident, kind: type[Learner]) -> None:
     assert_agree(one, other, [together(one, resident), alone(other, resident)])
 
 
-@pytest.mark.parametrize("name", ["mtl", "ssl_seg", "ssl_cls", "mean_teacher", "cps", "fixmatch", "ua_mt"])
+@pytest.mark.parametrize("name", ["mtl", "ssl_seg", "ssl_cls", "mean_teacher", "cps", "fixmatch", "ua_mt", "multimix"])
 def test_methods_beside_the_game(make_learner: Callable[..., Learner], resident: Resident, name: str) -> None:
     one, other = ([make_learner(name, problem=of_seed(seed)) for seed in range(3)] for _ in range(2))
     assert_agree(one, other, [together(one, resident), alone(other, resident)])

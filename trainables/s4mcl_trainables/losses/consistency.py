@@ -29,3 +29,9 @@ def binary_entropy(probability: Tensor) -> Tensor:
     """-p log p - (1 - p) log(1 - p) in nats, in the shape of p; log 2 at most."""
     other = 1 - probability
     return -(probability * torch.log(probability + TINY) + other * torch.log(other + TINY))
+
+
+def binary_divergence(probability: Tensor, other: Tensor) -> Tensor:
+    """The mean of KL(p || q) = p log(p / q) + (1 - p) log((1 - p) / (1 - q)) in nats, a scalar; not below 0."""
+    p, q = (x.clamp(TINY, 1 - TINY) for x in (probability, other))
+    return (p * (p / q).log() + (1 - p) * ((1 - p) / (1 - q)).log()).mean()

@@ -37,6 +37,7 @@ _MODULES = {
     "cps": f"{_HOME}.cps",
     "fixmatch": f"{_HOME}.fixmatch",
     "ua_mt": f"{_HOME}.ua_mt",
+    "multimix": f"{_HOME}.multimix",
     "stub": f"{_HOME}.stub",
 }
 
