@@ -143,7 +143,7 @@ class Cluster(Part):
 
     Attributes:
         address: of a Ray cluster that is there already: HOST:PORT of its head, or auto on one of its nodes.
-        trials_per_pack: that train as one program, or auto: on GPUs as many as a measurement says pays (`execution.packing`).
+        trials_per_pack: that train as one program; auto: on GPUs as many as pays (`execution.packing`).
         memory_per_pack: GiB that Ray keeps free for a pack on the node where it trains.
         gpus_per_pack: auto: a share of one, as its memory allows (`execution.shares`); 0 where no GPU is.
         placement: of packs on the nodes of a cluster: spread, each on the emptiest, or pack, one node after the other.
