@@ -7,6 +7,7 @@ METHODS = {
     "s2mcl_k1": "S2MCL (K+1)",
     "s4mcl": "S4MCL",
     "s4mcl_calm": "S4MCL (calm)",
+    "s4mcl_improved": "S4MCL (improved)",
     "mtl": "Multi-task",
     "ssl_seg": "Adversarial U-Net",
     "ssl_cls": "Self-supervised CNN",

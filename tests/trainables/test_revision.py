@@ -126,7 +126,7 @@ def test_own_methods_do_not_know_of_each_other() -> None:
 
 def test_methods_have_revisions_of_their_own() -> None:
     found = {name: code_revision(method_named(name).module) for name in method_names()}
-    assert found["s4mcl"] == found["s4mcl_calm"]
+    assert found["s4mcl"] == found["s4mcl_calm"] == found["s4mcl_improved"]
     assert len(set(found.values())) == 13
 
 

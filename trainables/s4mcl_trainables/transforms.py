@@ -70,6 +70,12 @@ class TransformSet:
         """
         return self.gather(images, torch.arange(len(images), device=images.device), tau)
 
+    def undo(self, images: Tensor, tau: Tensor) -> Tensor:
+        """The inverse of `apply`, with the same arguments."""
+        every = TransformSet(NAMES)
+        places = torch.tensor([NAMES.index(name) for name in self.inverse_names]).to(tau.device)
+        return every.apply(images, places[tau])
+
     def gather(self, images: Tensor, rows: Tensor, tau: Tensor) -> Tensor:
         """Select rows of a dataset and transform each by its own element.
 

@@ -15,7 +15,13 @@ from s4mcl_dashboards.naming import count, duration, joined, limits, metric_name
 from s4mcl_dashboards.saving import saving_sentence
 from s4mcl_dashboards.sections.ablation import ablations
 
-SUBJECTS = ("s4mcl", "s4mcl_calm", "s2mcl", "s2mcl_k1")  # whose gain is asked for: the first that the study has
+SUBJECTS = (
+    "s4mcl_improved",
+    "s4mcl",
+    "s4mcl_calm",
+    "s2mcl",
+    "s2mcl_k1",
+)  # whose gain is asked for: the first that the study has
 COMPARED = ("dice", "balanced_accuracy")
 SHOWN = 3  # label fractions that a comparison tells, warnings of a kind; the tables have them all
 

@@ -13,6 +13,7 @@ def test_the_searched_hyperparameters_of_each_method() -> None:
     game = ["adversarial_weight", "alpha", "generator_lr", "discriminator_lr"]
     assert set(search_space(config, "s4mcl").names) == {*game, "transforms"}
     assert search_space(config, "s4mcl_calm") == search_space(config, "s4mcl")
+    assert set(search_space(config, "s4mcl_improved").names) == {*game, "transforms", "consistency"}
     assert search_space(config, "s2mcl").names == game
     assert search_space(config, "s2mcl_k1") == search_space(config, "s2mcl")
     assert search_space(config, "unet").names == ["generator_lr"]
@@ -23,6 +24,7 @@ def test_the_searched_hyperparameters_of_each_method() -> None:
 NAMES = [
     "s4mcl",
     "s4mcl_calm",
+    "s4mcl_improved",
     "s2mcl",
     "s2mcl_k1",
     "unet",

@@ -11,7 +11,8 @@ import torch
 from s4mcl_trainables.data.dataset import open_dataset
 from s4mcl_trainables.data.resident import Resident
 from s4mcl_trainables.methods import method_named
-from s4mcl_trainables.methods.game import Game, GameHyperparameters
+from s4mcl_trainables.methods.game import Game
+from s4mcl_trainables.methods.game_hyperparameters import GameHyperparameters
 from s4mcl_trainables.methods.learner import Learner, Problem
 from s4mcl_trainables.methods.registry import build_learner
 from s4mcl_trainables.training.batches import Batch

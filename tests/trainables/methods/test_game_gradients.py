@@ -83,7 +83,7 @@ def test_the_adversarial_term_reaches_s_through_the_unlabelled_masks(make_game: 
     assert torch.allclose(of_unlabelled(adversarial_weight=0.02), 2 * of_unlabelled(adversarial_weight=0.01))
 
 
-@pytest.mark.parametrize("name", ["s4mcl", "s4mcl_calm", "s2mcl", "s2mcl_k1"])
+@pytest.mark.parametrize("name", ["s4mcl", "s4mcl_calm", "s4mcl_improved", "s2mcl", "s2mcl_k1"])
 def test_with_alpha_0_no_gradient_depends_on_the_unlabelled_images(
     make_game: MakeGame, batch: Batch, name: str
 ) -> None:

@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from s4mcl_trainables.losses.generalised_dice import generalised_dice_loss
-from s4mcl_trainables.methods.game import Game, ramp
+from s4mcl_trainables.methods.game import Game
+from s4mcl_trainables.methods.game_hyperparameters import ramp
 from s4mcl_trainables.training.batches import Batch
 
 MakeGame = Callable[..., Game]

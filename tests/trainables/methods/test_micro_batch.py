@@ -106,6 +106,10 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("s4mcl", {"adversarial_weight": 0.0}),
     ("s4mcl", {"hard_masks": True, "alpha_ramp": "linear"}),
     ("s4mcl_calm", {"order": "sc", "adversarial_weight": 1.0}),
+    (
+        "s4mcl_improved",
+        {"spectral_norm": True, "feature_matching": 1.0, "pseudo_classes": 1.0, "pseudo_threshold": 0.5},
+    ),
     ("s2mcl_k1", {}),
     ("unet", {}),
     ("cnn", {}),

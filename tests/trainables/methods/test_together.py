@@ -92,6 +92,14 @@ GAMES: dict[str, Sequence[Mapping[str, Any]]] = {
     "numbers of the loss": [{"adversarial_weight": 0.1}, {"alpha": 0.25}, {"generator_lr": 3e-4}],
     "transform sets": [{}, {"transforms": ("identity", "hflip")}, {"transforms": ("identity", "rot90", "rot180")}],
     "calm": [{"class_on_predicted": True, "mask_softening": 0.1, "hard_masks": True}] * 2,
+    "refined": [
+        {"spectral_norm": True, "gradient_penalty": 1.0, "label_smoothing": 0.1, "consistency": 1.0},
+        {"spectral_norm": True, "gradient_penalty": 5.0, "label_smoothing": 0.2, "consistency": 0.1},
+    ],
+    "features and sets": [
+        {"feature_matching": 1.0, "pseudo_classes": 1.0, "pseudo_threshold": 0.5},
+        {"feature_matching": 0.1, "pseudo_classes": 1.0, "pseudo_threshold": 0.5, "transforms": ("identity", "hflip")},
+    ],
     "layouts": [{"layout": "joint"}, {"layout": "factorised"}, {"layout": "heads"}],
     "dropout": [{"dropout": 0.5}, {"dropout": 0.0}, {}],
     "s before c": [{"order": "sc"}, {"order": "sc"}],

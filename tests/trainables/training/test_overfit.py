@@ -12,7 +12,7 @@ from small_assignment import small_assignment
 RATES = {"generator_lr": 5e-3, "discriminator_lr": 3e-3, "dropout": 0.0}
 
 
-@pytest.mark.parametrize("name", ["unet", "cnn", "s2mcl", "s4mcl", "s4mcl_calm"])
+@pytest.mark.parametrize("name", ["unet", "cnn", "s2mcl", "s4mcl", "s4mcl_calm", "s4mcl_improved"])
 def test_eight_images_are_learnt_by_heart(name: str, shapes: Path, tmp_path: Path) -> None:
     method = method_named(name)
     given = {key: value for key, value in RATES.items() if key in method.defaults}

@@ -16,6 +16,7 @@ from small_assignment import small_assignment
 
 GIVEN: dict[str, dict[str, Any]] = {
     "s4mcl": {"alpha_ramp": "linear", "generator_lr": 1e-2, "discriminator_lr": 1e-2},
+    "s4mcl_improved": {"spectral_norm": True, "gradient_penalty": 1.0, "feature_matching": 1.0, "pseudo_classes": 1.0},
     "s4mcl_calm": {"order": "sc", "hard_masks": True},
     "unet": {"generator_lr": 1e-2},
     "cnn": {"discriminator_lr": 1e-2},

@@ -1,6 +1,5 @@
 """The adversarial game of S2MCL and S4MCL: a mask generator S against a class discriminator C (method.md 5 and 6)."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -8,73 +7,18 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from s4mcl_trainables.losses.generalised_dice import EpsilonMode, generalised_dice_loss
+from s4mcl_trainables.losses.consistency import mean_square
+from s4mcl_trainables.losses.generalised_dice import generalised_dice_loss
+from s4mcl_trainables.losses.pseudo_labels import confident_cross_entropy
+from s4mcl_trainables.methods.game_hyperparameters import GameHyperparameters, ramp
 from s4mcl_trainables.methods.learner import Learner, Prediction, Problem, adam
-from s4mcl_trainables.methods.method import check_values, in_range, not_negative, one_of
 from s4mcl_trainables.methods.micro_batch import MicroBatch
 from s4mcl_trainables.methods.work import Asking, Descent, Part, Pass, Terms, Work
 from s4mcl_trainables.networks.discriminator import Discriminator
 from s4mcl_trainables.networks.generator import Generator
-from s4mcl_trainables.networks.layout import LAYOUTS, layout_named
+from s4mcl_trainables.networks.layout import layout_named
 from s4mcl_trainables.training.batches import Batch
 from s4mcl_trainables.transforms import TransformSet
-
-
-@dataclass(frozen=True)
-class GameHyperparameters:
-    """What the game can be given; the defaults are the preset `paper` (method.md 13).
-
-    Attributes:
-        adversarial_weight: weight of both adversarial terms in the loss of S (0.01 is stated).
-        alpha: weight of the unlabelled terms, in both losses (not given by the paper; 1).
-        generator_lr, discriminator_lr: Adam's learning rates.
-        layout: heads (R3), factorised (R2) or joint (R1).
-        dropout: in both networks.
-        discriminator_adversarial_weight: weight of the adversarial terms in the loss of C (1 in the paper).
-        mask_softening: true masks that C sees become [e, 1 - e], so that pixel values alone do not tell them apart.
-        class_on_predicted: adds the class loss on (image, predicted mask), the pair that C sees at test.
-        hard_masks: C sees predicted masks cut at one half, with a straight-through gradient.
-        mask_input: without it C sees zeros in place of every mask; S then learns nothing from C.
-        adversarial_on_labelled: without it C lacks its terms (iii) and (iv), and S its labelled adversarial term.
-        order: cs trains C first, then S; sc the other way round.
-        saturating: S minimises log p(fake) instead of -log p(real).
-        alpha_ramp: none, linear or sigmoid (exp(-5 (1 - t/T)^2)) over the budget.
-        eps_mode: of the generalised Dice loss.
-    """
-
-    adversarial_weight: float = 0.01
-    alpha: float = 1.0
-    generator_lr: float = 1e-4
-    discriminator_lr: float = 1e-4
-    layout: str = "heads"
-    dropout: float = 0.25
-    discriminator_adversarial_weight: float = 1.0
-    mask_softening: float = 0.0
-    class_on_predicted: bool = False
-    hard_masks: bool = False
-    mask_input: bool = True
-    adversarial_on_labelled: bool = True
-    order: str = "cs"
-    saturating: bool = False
-    alpha_ramp: str = "none"
-    eps_mode: EpsilonMode = "scaled"
-
-    def __post_init__(self) -> None:
-        """Refuse values that no training could use (InputError)."""
-        options = {
-            "layout": tuple(LAYOUTS),
-            "order": ("cs", "sc"),
-            "alpha_ramp": ("none", "linear", "sigmoid"),
-            "eps_mode": ("scaled", "monai"),
-        }
-        rules = {name: one_of(getattr(self, name), known) for name, known in options.items()}
-        for name in ("adversarial_weight", "alpha", "discriminator_adversarial_weight"):
-            rules[name] = not_negative(getattr(self, name))
-        for name in ("generator_lr", "discriminator_lr"):
-            rules[name] = in_range(getattr(self, name), 0, 1)
-        rules["dropout"] = in_range(self.dropout, 0, 0.95)
-        rules["mask_softening"] = in_range(self.mask_softening, 0, 0.49)
-        check_values("the adversarial game", rules)
 
 
 @dataclass
@@ -136,6 +80,8 @@ class Game(Learner):
             precision=problem.precision,
             weights=problem.stream("discriminator weights"),
             masks=self.streams["discriminator dropout"],
+            spectral_norm=given.spectral_norm,
+            features=given.feature_matching > 0,
         ).to(problem.device)
         self.modules: dict[str, nn.Module] = {"generator": self.generator, "discriminator": self.discriminator}
         self.optimisers = {
@@ -160,8 +106,8 @@ class Game(Learner):
         masks = self.micro.through(self.generator, images)
         if not self.classifies:
             return Prediction(masks, None)
-        raw = self.micro.through(self.discriminator, self._pairs(images, self._shown(masks)))
-        return Prediction(masks, self.layout.class_logits(raw))
+        told = self.micro.through(self.discriminator, self._pairs(images, self._shown(masks)))
+        return Prediction(masks, self.layout.class_logits(self.discriminator.told(told).raw))
 
     def _part(self, part: Callable[[Round], Work], this: Round) -> Work:
         """One network's step. The masks are made first where there are none, or none of this attempt."""
@@ -183,7 +129,8 @@ class Game(Learner):
         return batch.resident.take_transformed(batch.unlabelled, self.transforms, tau), tau
 
     def _segment(self, labelled: Tensor, unlabelled: Tensor) -> Asking[Tensor]:
-        if self.given.adversarial_weight or not len(unlabelled):
+        given = self.given
+        if given.adversarial_weight or given.feature_matching or given.consistency or not len(unlabelled):
             return (yield Pass(self.generator, torch.cat([labelled, unlabelled])))
         # No term of S reaches the unlabelled masks: C needs their values alone.
         masks = yield Pass(self.generator, labelled)
@@ -204,19 +151,28 @@ class Game(Learner):
     def _step_c(self, this: Round) -> Work:
         """C learns classes, transforms and to tell true masks from predicted ones, in one pass over all pairs."""
         layout, given, batch, n = self.layout, self.given, this.batch, len(this.batch.images)
-        true = batch.masks * (1 - 2 * given.mask_softening) + given.mask_softening
-        shown = self._shown(this.predicted.detach())
-        images, masks = torch.cat([batch.images, this.images]), torch.cat([true, shown])
-        raw = yield Pass(self.discriminator, self._pairs(images, masks))
+        true = self._pairs(batch.images, self._softened(batch.masks))
+        predicted = self._pairs(this.images, self._shown(this.predicted.detach()))
+        on_labelled = given.adversarial_on_labelled and given.discriminator_adversarial_weight > 0
+        penalised = on_labelled and given.gradient_penalty > 0
+        if penalised:
+            true.requires_grad_(True)
+            parts = [(yield Pass(self.discriminator, true, whole=True)), (yield Pass(self.discriminator, predicted))]
+            raw = self.discriminator.told(torch.cat(parts)).raw
+        else:
+            raw = self.discriminator.told((yield Pass(self.discriminator, torch.cat([true, predicted])))).raw
         real, fake, free = raw[:n], raw[n : 2 * n], raw[2 * n :]  # (x_l,y_l), (x_l,ŷ_l), (x_u,ŷ_u)
         terms, loss = {}, raw.new_zeros(())
         if self.classifies:
             terms["loss/class_real"] = layout.class_loss(real, batch.classes).mean()
             loss = terms["loss/class_real"]
         if given.adversarial_on_labelled:
-            terms["loss/adversarial_real"] = layout.real_loss(real).mean()
+            terms["loss/adversarial_real"] = self._real_loss(real)
             terms["loss/adversarial_predicted_labelled"] = layout.fake_loss(fake).mean()
             game = terms["loss/adversarial_real"] + terms["loss/adversarial_predicted_labelled"]
+            if penalised:
+                terms["loss/gradient_penalty"] = squared_gradient(layout.real_logit(real), true)
+                game = game + given.gradient_penalty / 2 * terms["loss/gradient_penalty"]
             loss = loss + given.discriminator_adversarial_weight * game
         if given.class_on_predicted:
             terms["loss/class_predicted"] = layout.class_loss(fake, batch.classes).mean()
@@ -227,10 +183,26 @@ class Game(Learner):
             if self.transforms is not None:
                 terms["loss/surrogate"] = layout.surrogate_loss(free, this.tau).mean()
                 free_loss = free_loss + terms["loss/surrogate"]
+            if given.pseudo_classes and self.classifies:
+                believed = yield from self._believed(this)
+                terms["loss/pseudo_class"], terms["pseudo/confident"] = confident_cross_entropy(
+                    layout.class_logits(free), believed, given.pseudo_threshold
+                )
+                free_loss = free_loss + given.pseudo_classes * terms["loss/pseudo_class"]
             loss = loss + this.alpha * free_loss
         yield Descent(self.optimisers["discriminator"], loss, this.rate * given.discriminator_lr)
+        self.discriminator.settle()
         terms["loss/discriminator"] = loss
         return {**{name: term.detach() for name, term in terms.items()}, **self._watch(raw.detach(), n, this.tau)}
+
+    def _believed(self, this: Round) -> Asking[Tensor]:
+        """Class logits [B_u,K] of unlabelled images as they are, with the masks that S made of the transformed ones."""
+        masks = this.predicted[len(this.batch.images) :].detach()
+        if self.transforms is not None:
+            masks = self.transforms.undo(masks, this.tau)
+        plain = self._pairs(this.batch.resident.take(this.batch.unlabelled), self._shown(masks))
+        told = self.discriminator.told((yield Pass(self.discriminator, plain, graph=False)))
+        return self.layout.class_logits(told.raw)
 
     def _watch(self, raw: Tensor, n: int, tau: Tensor) -> Terms:
         """How well C tells true from predicted masks and names transforms: the first suspects when Dice falls."""
@@ -254,10 +226,14 @@ class Game(Learner):
 
     def _descend_s(self, this: Round) -> Work:
         given, n = self.given, len(this.batch.images)
+        told = None
+        if given.adversarial_weight or given.feature_matching:
+            seen = self._pairs(this.images, self._shown(this.predicted))
+            told = self.discriminator.told((yield Pass(self.discriminator, seen)))
         terms = {"loss/generalised_dice": generalised_dice_loss(this.predicted[:n], this.batch.masks, given.eps_mode)}
         loss = terms["loss/generalised_dice"]
-        if given.adversarial_weight:
-            raw = yield Pass(self.discriminator, self._pairs(this.images, self._shown(this.predicted)))
+        if given.adversarial_weight and told is not None:
+            raw = told.raw
             game = raw.new_zeros(())
             if given.adversarial_on_labelled:
                 terms["loss/generator_adversarial_labelled"] = self._passes(raw[:n])
@@ -266,9 +242,28 @@ class Game(Learner):
                 terms["loss/generator_adversarial_unlabelled"] = self._passes(raw[n:])
                 game = game + this.alpha * terms["loss/generator_adversarial_unlabelled"]
             loss = loss + given.adversarial_weight * game
+        if given.feature_matching and told is not None:
+            true = self._pairs(this.batch.images, self._softened(this.batch.masks))
+            wanted = self.discriminator.told((yield Pass(self.discriminator, true, graph=False))).features
+            terms["loss/feature_matching"] = (told.features.mean(0) - wanted.mean(0)).square().sum()
+            loss = loss + given.feature_matching * terms["loss/feature_matching"]
+        if given.consistency and len(this.tau):
+            plain = yield Pass(self.generator, this.batch.resident.take(this.batch.unlabelled), graph=False)
+            turned = plain if self.transforms is None else self.transforms.apply(plain, this.tau)
+            terms["loss/consistency"] = mean_square(this.predicted[n:], turned)
+            loss = loss + this.alpha * given.consistency * terms["loss/consistency"]
         yield Descent(self.optimisers["generator"], loss, this.rate * given.generator_lr)
         terms["loss/generator"] = loss
         return {name: term.detach() for name, term in terms.items()}
+
+    def _softened(self, masks: Tensor) -> Tensor:
+        """True masks as C sees them."""
+        return masks * (1 - 2 * self.given.mask_softening) + self.given.mask_softening
+
+    def _real_loss(self, raw: Tensor) -> Tensor:
+        """Of true pairs, a scalar; with smoothed labels a part e of the target says "fake"."""
+        told, e = self.layout.real_loss(raw).mean(), self.given.label_smoothing
+        return (1 - e) * told + e * self.layout.fake_loss(raw).mean() if e else told
 
     def _passes(self, raw: Tensor) -> Tensor:
         if self.given.saturating:
@@ -276,11 +271,12 @@ class Game(Learner):
         return self.layout.real_loss(raw).mean()
 
 
-def ramp(kind: str, iteration: int, iterations: int) -> float:
-    """The factor of alpha after `iteration` of `iterations`, in [0, 1].
+def squared_gradient(logits: Tensor, x: Tensor) -> Tensor:
+    """The mean over rows of |d logit / d x|^2, a scalar with a graph.
 
-    sigmoid is exp(-5 (1 - t/T)^2) (Laine & Aila 2017, as in SSL4MIS).
+    Args:
+        logits: [B], each of its own row of x.
+        x: [B,...], which needs a gradient.
     """
-    share = min(1.0, (iteration + 1) / iterations)
-    factors = {"none": 1.0, "linear": share, "sigmoid": math.exp(-5 * (1 - share) ** 2)}
-    return factors[kind]
+    (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
+    return gradient.flatten(1).square().sum(1).mean()

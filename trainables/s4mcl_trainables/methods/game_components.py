@@ -16,8 +16,9 @@ def _no_game(values: Values) -> bool:
 def _unlabelled_idle(values: Values) -> str | None:
     if values["alpha"] == 0:
         return NO_UNLABELLED
-    if _no_game(values) and not values.get("self_supervision", False):
-        return "neither self-supervision nor an adversarial term looks at unlabelled images"
+    others = ("self_supervision", "feature_matching", "consistency", "pseudo_classes")
+    if _no_game(values) and not any(values.get(name) for name in others):
+        return "no term looks at unlabelled images"
     return None
 
 
@@ -87,4 +88,29 @@ SELF_SUPERVISED_GAME = (UNLABELLED_BRANCH, SELF_SUPERVISION, ADVERSARIAL_TERM, A
 CALMNESS = (
     setting("mask_softening", "softer true masks for the discriminator", {"mask_softening": 0.0}),
     setting("class_on_predicted", "the class loss on predicted masks", {"class_on_predicted": False}),
+)
+IN_GAME = ("adversarial_term", "adversarial_on_labelled")  # needed by what is about true pairs in the game
+REFINEMENTS = (
+    setting("spectral_norm", "spectral normalisation of the discriminator", {"spectral_norm": False}),
+    setting("gradient_penalty", "the penalty on C's gradient at true pairs", {"gradient_penalty": 0.0}, needs=IN_GAME),
+    setting("label_smoothing", "smoother real/fake targets of true pairs", {"label_smoothing": 0.0}, needs=IN_GAME),
+    setting("feature_matching", "the matching of C's features", {"feature_matching": 0.0}, needs=("mask_input",)),
+    setting(
+        "hard_masks", "the cutting of the predicted masks that C sees", {"hard_masks": False}, needs=("mask_input",)
+    ),
+    setting(
+        "alpha_ramp", "the slow start of the unlabelled terms", {"alpha_ramp": "none"}, needs=("unlabelled_branch",)
+    ),
+    setting(
+        "consistency",
+        "the agreement of masks under transforms of unlabelled images",
+        {"consistency": 0.0},
+        needs=("unlabelled_branch",),
+    ),
+    setting(
+        "pseudo_classes",
+        "learning from confident classes of unlabelled images",
+        {"pseudo_classes": 0.0},
+        needs=("unlabelled_branch",),
+    ),
 )

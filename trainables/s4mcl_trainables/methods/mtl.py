@@ -6,8 +6,9 @@ from torch import Tensor
 
 from s4mcl_trainables.losses.generalised_dice import EpsilonMode
 from s4mcl_trainables.methods.component import setting
-from s4mcl_trainables.methods.game import Game, GameHyperparameters
+from s4mcl_trainables.methods.game import Game
 from s4mcl_trainables.methods.game_components import MASK_INPUT
+from s4mcl_trainables.methods.game_hyperparameters import GameHyperparameters
 from s4mcl_trainables.methods.learner import Problem
 from s4mcl_trainables.methods.method import CLASSIFICATION, SEGMENTATION, Method
 from s4mcl_trainables.methods.work import Terms

@@ -30,6 +30,7 @@ _MODULES = {
     "s2mcl_k1": f"{_HOME}.s2mcl",
     "s4mcl": f"{_HOME}.s4mcl",
     "s4mcl_calm": f"{_HOME}.s4mcl",
+    "s4mcl_improved": f"{_HOME}.s4mcl",
     "mtl": f"{_HOME}.mtl",
     "ssl_seg": f"{_HOME}.ssl_seg",
     "ssl_cls": f"{_HOME}.ssl_cls",

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from s4mcl_trainables.methods.game import Game, GameHyperparameters
+from s4mcl_trainables.methods.game import Game
 from s4mcl_trainables.methods.game_components import GAME
+from s4mcl_trainables.methods.game_hyperparameters import GameHyperparameters
 from s4mcl_trainables.methods.learner import Problem
 from s4mcl_trainables.methods.method import CLASSIFICATION, SEGMENTATION, Method
 from s4mcl_trainables.training.assignment import Assignment

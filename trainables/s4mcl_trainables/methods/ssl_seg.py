@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 
 from s4mcl_trainables.losses.generalised_dice import EpsilonMode
 from s4mcl_trainables.methods.component import setting
-from s4mcl_trainables.methods.game import Game, GameHyperparameters
+from s4mcl_trainables.methods.game import Game
 from s4mcl_trainables.methods.game_components import UNLABELLED_BRANCH, WEIGHTS
+from s4mcl_trainables.methods.game_hyperparameters import GameHyperparameters
 from s4mcl_trainables.methods.learner import Problem
 from s4mcl_trainables.methods.method import SEGMENTATION, Method
 from s4mcl_trainables.training.assignment import Assignment

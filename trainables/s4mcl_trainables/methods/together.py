@@ -118,7 +118,7 @@ class Together:
             self._place.get(id(asked.network)) is self._place.get(id(first.network))
             and self.learners[place].micro.rows is None
             and asked.x.shape == first.x.shape
-            and asked.graph == first.graph
+            and (asked.graph, asked.whole) == (first.graph, first.whole)
             and asked.network.training == first.network.training
             and _learns(asked) == _learns(first)
         )

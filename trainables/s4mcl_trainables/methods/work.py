@@ -21,11 +21,15 @@ from s4mcl_trainables.methods.micro_batch import MicroBatch
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """network(x), [B,...] to [B,...]; without `graph` no gradient is wanted of it."""
+    """network(x), [B,...] to [B,...]; without `graph` no gradient is wanted of it.
+
+    A pass in one `whole` is never made in parts, whose gradients cannot be differentiated again.
+    """
 
     network: nn.Module
     x: Tensor
     graph: bool = True
+    whole: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +74,9 @@ def _answer(request: Request, micro: MicroBatch) -> Tensor:
 
 def passed(request: Pass, micro: MicroBatch) -> Tensor:
     """A pass through one network alone."""
+    if request.whole:
+        y: Tensor = request.network(request.x)
+        return y
     if request.graph:
         return micro.through(request.network, request.x)
     with torch.no_grad():

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 LEAK = 0.2
+FIRST_ITERATIONS = 15  # of the power iteration, as in torch.nn.utils.parametrizations.spectral_norm
 
 
 class Convolution(nn.Conv2d):
@@ -16,8 +17,42 @@ class Convolution(nn.Conv2d):
         """[B,C,H,W] to [B,D,H',W']."""
         kind = in_type_of(x)
         bias = None if self.bias is None else self.bias.to(kind)
-        y: Tensor = self._conv_forward(x.to(kind), self.weight.to(kind), bias)
+        y: Tensor = self._conv_forward(x.to(kind), self.used_weight().to(kind), bias)
         return y.to(x.dtype)
+
+    def used_weight(self) -> Tensor:
+        """[D,C,h,w]: what the input is convolved with."""
+        return self.weight
+
+
+class SpectralConvolution(Convolution):
+    """A convolution whose weight, as a matrix [D,C*h*w], is divided by its largest singular value (Miyato et al. 2018).
+
+    That value is u W v with singular vectors that follow the weight by a power iteration: `iterate`, once after each
+    step of an optimiser. In between they stand still, so that a pass can be made again.
+    """
+
+    left: Tensor  # [D]
+    right: Tensor  # [C*h*w]
+
+    def begin(self, draws: torch.Generator) -> None:
+        """Find the singular vectors of a new weight."""
+        left = torch.empty(len(self.weight)).normal_(generator=draws)
+        self.register_buffer("left", F.normalize(left, dim=0))
+        self.register_buffer("right", torch.zeros(self.weight[0].numel()))
+        for _ in range(FIRST_ITERATIONS):
+            self.iterate()
+
+    def iterate(self) -> None:
+        """One power iteration."""
+        with torch.no_grad():
+            matrix = self.weight.flatten(1)
+            self.right.copy_(F.normalize(matrix.T @ self.left, dim=0))
+            self.left.copy_(F.normalize(matrix @ self.right, dim=0))
+
+    def used_weight(self) -> Tensor:
+        """[D,C,h,w] of spectral norm 1, nearly."""
+        return self.weight / (self.left @ self.weight.flatten(1) @ self.right)
 
 
 def in_type_of(x: Tensor) -> torch.dtype:

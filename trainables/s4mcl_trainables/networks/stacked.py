@@ -18,6 +18,7 @@ from s4mcl_trainables.networks.layers import (
     Doubling,
     Dropout,
     InstanceNorm,
+    SpectralConvolution,
     by_member,
     in_type_of,
     words_for,
@@ -61,7 +62,9 @@ class Stack:
         """[B,M*O,...] to the outputs [B,O,...] of each member; views."""
         each = by_member(y, len(self.members)).unbind(1)
         widths = self._widths
-        return list(each) if widths is None else [out[:, :width] for out, width in zip(each, widths, strict=True)]
+        if widths is None:
+            return list(each)
+        return [out[:, : out.shape[1] - max(widths) + width] for out, width in zip(each, widths, strict=True)]
 
     def hand_out_gradients(self) -> None:
         """Give each member the gradient of its parameters, beside what it has."""
@@ -120,7 +123,9 @@ class Stack:
             raise UnstackableError("a convolution with groups, dilation or other padding than zeros")
         weight = self._beside([layer.weight for layer in convolutions])
         assert weight is not None
-        return _Convolutions(first, weight, self._beside([layer.bias for layer in convolutions]))
+        bias = self._beside([layer.bias for layer in convolutions])
+        spectral = [layer for layer in convolutions if isinstance(layer, SpectralConvolution)]
+        return _SpectralConvolutions(first, weight, bias, spectral) if spectral else _Convolutions(first, weight, bias)
 
     def _linear(self, layers: list[nn.Module]) -> nn.Module:
         linear = [layer for layer in layers if isinstance(layer, nn.Linear)]
@@ -149,9 +154,34 @@ class _Convolutions(nn.Module):
         """[B,M*I,H,W] to [B,M*O,H',W']."""
         kind = in_type_of(x)
         bias = None if self.bias is None else self.bias.flatten().to(kind)
-        weight = self.weight.flatten(0, 1).to(kind)
+        weight = self.used_weight().flatten(0, 1).to(kind)
         y = F.conv2d(x.to(kind), weight, bias, self.stride, self.padding, groups=len(self.weight))
         return y.to(x.dtype)
+
+    def used_weight(self) -> Tensor:
+        """[M,O,I,h,w]: what the input is convolved with."""
+        return self.weight
+
+
+class _SpectralConvolutions(_Convolutions):
+    """The same, each member's weight divided by its own norm; the singular vectors stay the members'."""
+
+    def __init__(
+        self,
+        first: Convolution,
+        weight: nn.Parameter,
+        bias: nn.Parameter | None,
+        layers: Sequence[SpectralConvolution],
+    ) -> None:
+        super().__init__(first, weight, bias)
+        self.layers = tuple(layers)  # no children: see _Dropouts
+
+    def used_weight(self) -> Tensor:
+        """[M,O,I,h,w] of spectral norm 1 each, nearly."""
+        left = torch.stack([layer.left for layer in self.layers])  # [M,O]
+        right = torch.stack([layer.right for layer in self.layers])  # [M,I*h*w]
+        norms = (left[:, None] @ self.weight.flatten(2) @ right[:, :, None]).view(-1, 1, 1, 1, 1)
+        return self.weight / norms
 
 
 class _Linears(nn.Module):
@@ -204,6 +234,7 @@ class _Dropouts(nn.Module):
 
 _MAKERS: dict[type[nn.Module], Callable[[Stack, list[nn.Module]], nn.Module]] = {
     Convolution: Stack._convolution,
+    SpectralConvolution: Stack._convolution,
     nn.Linear: Stack._linear,
     InstanceNorm: lambda stack, layers: layers[0],
     Doubling: lambda stack, layers: layers[0],
