@@ -107,7 +107,17 @@ def test_relative_imports_are_followed(write: Write) -> None:
     assert {"plugin.rates", "plugin.folder.deep", "plugin.late"} <= modules_behind("plugin.method").keys()
 
 
-SHARED = ("component", "game", "game_components", "learner", "method", "micro_batch", "teacher", "work")
+SHARED = (
+    "component",
+    "game",
+    "game_components",
+    "game_hyperparameters",
+    "learner",
+    "method",
+    "micro_batch",
+    "teacher",
+    "work",
+)
 
 
 def test_own_methods_do_not_know_of_each_other() -> None:

@@ -136,7 +136,7 @@ def test_a_transform_leaves_the_set() -> None:
         (
             "unlabelled_branch",
             {"self_supervision": False, "adversarial_weight": 0.0, "discriminator_adversarial_weight": 0.0},
-            "neither self-supervision nor an adversarial term",
+            "no term looks at unlabelled images",
         ),
         (
             "adversarial_term",
