@@ -3,6 +3,8 @@
 # make chaos       the kill test: 200 SIGKILLs over drivers, workers and raylets (an hour; CHAOS='--kills 20': fewer)
 # make cluster-test  a study on four machines of which some vanish (as root: namespaces; four minutes)
 # make bench       all benchmarks that this machine can run, into docs/results (alone, 35 minutes; BENCH='--short': a try)
+# make protocol    BUSI and the frozen phantom, from nothing to a page in docs/results; hours, goes on where it stopped
+#                  (BUSI=DIR; PROTOCOL=--short: minutes, counts for nothing; PROTOCOL='--study improve': its choices first)
 # make venv        the virtual environment that both use
 
 PYTHON ?= python3
@@ -16,9 +18,11 @@ DATA ?= $(PHANTOM)
 OVERRIDES ?=
 CHAOS ?=
 BENCH ?=
+BUSI ?= ../shared/data/busi
+PROTOCOL ?=
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: venv test quickstart chaos cluster-test bench lint clean
+.PHONY: venv test quickstart chaos cluster-test bench protocol lint clean
 
 venv: $(VENV)/ready
 
@@ -51,6 +55,10 @@ cluster-test: venv
 
 bench: venv
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.bench $(BENCH)
+
+protocol: venv
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.protocol --busi "$(BUSI)" --storage "$(STORAGE)" \
+		$(if $(PROTOCOL),$(PROTOCOL),--page docs/results/busi-$(shell date -u +%F).md) $(OVERRIDES)
 
 quickstart: venv
 ifeq ($(DATA),$(PHANTOM))

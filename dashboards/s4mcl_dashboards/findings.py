@@ -7,10 +7,12 @@ from typing import Any
 import polars as pl
 
 from s4mcl.results.ablation import ABLATION_SCHEMA, ablation_of
+from s4mcl.results.claim import claim_of, contests_of
 from s4mcl.results.comparisons import label_savings_of, seed_comparisons, test_comparisons
 from s4mcl.results.importance import GroupImportance, importances
 from s4mcl.results.study_material import StudyMaterial
 from s4mcl.results.warnings import WARNINGS_SCHEMA, first_line, warnings_of
+from s4mcl.statistics.claim_frame import CLAIM_SCHEMA, claim_frame
 from s4mcl.statistics.comparisons_frame import COMPARISONS_SCHEMA, MEANS_SCHEMA, means_frame
 from s4mcl.statistics.savings_frame import SAVINGS_SCHEMA
 from s4mcl_dashboards.frames.label_fraction import measured_part
@@ -34,6 +36,7 @@ class Findings:
             no predictions were kept, or none that can be used.
         comparisons: each method against its reference.
         savings: the label fraction that reaches the reference's score with all labels, for the drawn metrics.
+        claim: the comparisons of the study's claim; none where it claims nothing.
         ablation: the effects of the designs.
         importance: of the hyperparameters, by search group.
         warnings: kind and text; those of importance stand with it.
@@ -43,6 +46,7 @@ class Findings:
     means: pl.DataFrame = field(default_factory=lambda: _empty(MEANS_SCHEMA))
     comparisons: pl.DataFrame = field(default_factory=lambda: _empty(COMPARISONS_SCHEMA))
     savings: pl.DataFrame = field(default_factory=lambda: _empty(SAVINGS_SCHEMA))
+    claim: pl.DataFrame = field(default_factory=lambda: _empty(CLAIM_SCHEMA))
     ablation: pl.DataFrame = field(default_factory=lambda: _empty(ABLATION_SCHEMA))
     importance: tuple[GroupImportance, ...] = ()
     warnings: pl.DataFrame = field(default_factory=lambda: _empty(WARNINGS_SCHEMA))
@@ -58,6 +62,7 @@ def findings_of(study: StudyMaterial) -> Findings:
     searched = replace(study, proposals=study.proposals.filter(pl.col("stage") == SEARCH))
     has_scores = SCORE in study.trials.columns and not study.arms.is_empty()
     whole = Findings(
+        claim=claim_frame({}, [*contests_of(study)]),
         ablation=ablation_of(study, None, SCORE.removeprefix("val_")) if has_scores else _empty(ABLATION_SCHEMA),
         importance=tuple(importances(searched)),
         warnings=warnings_of(study, without=("importance",)),
@@ -73,6 +78,7 @@ def findings_of(study: StudyMaterial) -> Findings:
             whole,
             means=means_frame(cells),
             comparisons=test_comparisons(study, None, None),
+            claim=claim_of(study),
             savings=pl.concat([label_savings_of(study, None, metric) for metric in METRICS]),
         )
     except InputError as error:

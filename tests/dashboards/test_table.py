@@ -65,3 +65,14 @@ def test_cells_are_text_and_missing_numbers_sort_last() -> None:
 def test_a_study_without_values_says_so(trials: Make, material: Make) -> None:
     assert "No trial of the confirm stage has a value yet." in table_section(material(trials()))
     assert "has a value yet" in table_section(material(trials({"state": "failed"})))
+
+
+def test_table_1s_layout_has_a_row_a_method_and_a_column_a_share(paired_trials: Make, material: Make) -> None:
+    config = {"methods": ["unet", "s4mcl", "cps"], "label_fractions": [0.05, 0.5, 1.0]}
+    html = table_section(material(paired_trials(3), config=config))
+    first = html[: html.index("</table>")]
+    assert re.findall(r'<th scope="col">([^<]+)</th>', first) == ["Method", "5 %", "50 %", "100 %"]
+    assert re.findall(r'<th scope="row">([^<]+)</th>', first) == ["U-Net", "S4MCL", "CPS"]
+    assert first.count("<td>not yet measured</td>") == 1 + 1 + 3
+    assert "<strong>0.810</strong><sup>*</sup> ± " in first
+    assert "Accuracy by share of labels" not in html  # nobody has one

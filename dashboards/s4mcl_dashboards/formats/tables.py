@@ -19,6 +19,7 @@ OF_STUDY: dict[str, Callable[[Material], pl.DataFrame]] = {
     "label_fractions": lambda material: material.effect.with_columns(part=pl.lit(material.part)),
     "table_1": lambda material: table_frame(material.effect),
     "comparisons": lambda material: material.findings.comparisons,
+    "claim": lambda material: material.findings.claim,
     "label_savings": lambda material: material.findings.savings,
     "ablation": lambda material: material.findings.ablation,
     "importance": lambda material: shares_frame(material.findings.importance),
@@ -31,7 +32,7 @@ def report_tables(studies: Mapping[str, Material]) -> dict[str, pl.DataFrame]:
     """Each table of the report, the studies one below the other, told apart by the column `study`.
 
     label_fractions: the mean of each method, label fraction and metric with its interval, what it is over, and the
-    values of the seeds; table_1: the same, a row a label fraction and method, beside the paper's; comparisons,
+    values of the seeds; table_1: the same, a row a label fraction and method, beside the paper's; comparisons, claim,
     label_savings, ablation, importance and warnings: as `Results` of `s4mcl.open` gives them; trials: all, with their
     hyperparameters, validation and test values. A column that one study lacks is null there.
     """

@@ -1,4 +1,4 @@
-"""Each method against its reference: effects with intervals, tests and verdicts; and how many labels that saves."""
+"""The study's claim; each method against its reference: effects, intervals, tests, verdicts; and the labels saved."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ from s4mcl_dashboards.markup import cell, paragraph, plot, row_head, section, ta
 from s4mcl_dashboards.material import Material
 from s4mcl_dashboards.naming import count, limits, metric_name, number, p_value, signed
 from s4mcl_dashboards.palette import looks
+from s4mcl_dashboards.sections.claim import claim_table
 from s4mcl_dashboards.sections.savings import savings_table
 
 TITLE = "Against the reference"
@@ -34,14 +35,15 @@ def comparisons_section(material: Material) -> str:
     found = compared_frame(material.findings.comparisons)
     if found.is_empty():
         told = "Nothing is compared: no two methods have values of the same measure at the same label fraction."
-        return section("comparisons", TITLE, paragraph(told))
+        return section("comparisons", TITLE, claim_table(material), paragraph(told))
     present = set(found["measure"])
     measures = [measure for measure in (*FIRST, *MEASURES) if measure in present]
     panels = [
         (metric_name(measure), _panel(material, found.filter(pl.col("measure") == measure), measure))
         for measure in dict.fromkeys(measures)
     ]
-    return section("comparisons", TITLE, paragraph(_lead(found)), tabs("comparisons", panels), savings_table(material))
+    parts = (claim_table(material), paragraph(_lead(found)), tabs("comparisons", panels), savings_table(material))
+    return section("comparisons", TITLE, *parts)
 
 
 def _lead(found: pl.DataFrame) -> str:

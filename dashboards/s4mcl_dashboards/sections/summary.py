@@ -14,6 +14,7 @@ from s4mcl_dashboards.material import Material
 from s4mcl_dashboards.naming import count, duration, joined, limits, metric_name, number, p_told, signed, within
 from s4mcl_dashboards.saving import saving_sentence
 from s4mcl_dashboards.sections.ablation import ablations
+from s4mcl_dashboards.sections.claim import claim_sentences
 
 SUBJECTS = (
     "s4mcl_improved",
@@ -28,7 +29,7 @@ SHOWN = 3  # label fractions that a comparison tells, warnings of a kind; the ta
 
 def summary_section(material: Material) -> str:
     """The opening of the report: facts, findings and warnings."""
-    blocks = [*comparisons(material), *ablations(material.findings.ablation)]
+    blocks = [*_claim(material), *comparisons(material), *ablations(material.findings.ablation)]
     told = [f"<div><h3>{escaped(title)}</h3>{listed(sentences)}</div>" for title, sentences in blocks]
     note = (
         "Methods are paired seed by seed, since every method sees the same labels with the same seed, and image by "
@@ -37,6 +38,12 @@ def summary_section(material: Material) -> str:
     findings = f'<div class="findings">{"".join(told)}</div>{paragraph(note, "note")}' if told else ""
     opening = "".join(paragraph(text, "finding") for text in openings(material))
     return facts(_facts(material)) + opening + _warnings(caveats(material)) + findings
+
+
+def _claim(material: Material) -> list[tuple[str, list[str]]]:
+    """What came of the study's claim, where it has one."""
+    told = claim_sentences(material.findings.claim)
+    return [("The claim", told)] if told else []
 
 
 def _warnings(kinds: list[list[str]]) -> str:
@@ -103,7 +110,8 @@ def comparisons(material: Material) -> list[tuple[str, list[str]]]:
 def _compared(material: Material, measure: str) -> tuple[str, list[str]] | None:
     found = compared_frame(material.findings.comparisons.filter(pl.col("measure") == measure))
     methods = found["method"].to_list()
-    subject = next((method for method in (*SUBJECTS, *methods) if method in methods), None)
+    claimed = (material.config.get("claim") or {}).get("method")
+    subject = next((method for method in (claimed, *SUBJECTS, *methods) if method in methods), None)
     if subject is None:
         return None
     rows = found.filter(pl.col("method") == subject).sort("label_fraction").to_dicts()

@@ -5,22 +5,22 @@ from typing import Any
 from s4mcl.naming import method_name, percent
 from s4mcl_dashboards.frames.label_fraction import CROSSED, majority_rate
 from s4mcl_dashboards.frames.schema import CLASS_MEASURES, DISTANCES, MASK_MEASURES
-from s4mcl_dashboards.frames.table import digits_of, standing_frame, table_frame
+from s4mcl_dashboards.frames.table import standing_frame, table_frame
 from s4mcl_dashboards.markup import paragraph, section
 from s4mcl_dashboards.material import Material
 from s4mcl_dashboards.naming import joined, metric_name, number
 from s4mcl_dashboards.paper import CITATION
+from s4mcl_dashboards.sections.score_cell import SEEDS_MARK, SHOWN_MARK, score_cell
+from s4mcl_dashboards.sections.table_1 import layout_tables
 from s4mcl_dashboards.sortable import Head, Row, keyed, keyed_head, sortable_table
 
 TITLE = "Ours beside the paper's"
 IN_PAPER = ("accuracy", "dice")
-SEEDS_MARK = "†"  # an interval over seeds alone, where others are over seeds and test groups
-SHOWN_MARK = "*"  # a difference from the reference
 UP, DOWN = "ascending", "descending"
 
 
 def table_section(material: Material) -> str:
-    """Mean ± half the 95 % interval: a table of the class measures and one of the masks, the paper's values beside."""
+    """Mean ± half the 95 % interval: laid out as Table 1, then all class and all mask measures beside the paper's."""
     frame = table_frame(material.effect)
     if frame.is_empty():
         return section("table", TITLE, paragraph("No trial of the confirm stage has a value yet."))
@@ -36,7 +36,8 @@ def table_section(material: Material) -> str:
     ]
     references = dict(material.findings.comparisons.select("measure", "reference").unique().sort("measure").rows())
     notes = [_marks(rows, references), " ".join(_notes(rows))]
-    return section("table", TITLE, *tables, *(paragraph(note, "note") for note in notes if note))
+    laid_out = layout_tables(material, rows)
+    return section("table", TITLE, *laid_out, *tables, *(paragraph(note, "note") for note in notes if note))
 
 
 def _table(
@@ -65,23 +66,12 @@ def _cells(row: dict[str, Any], measures: list[str], rate: float | None, order: 
         keyed(seeds, row["n"]),
     ]
     for measure in measures:
-        cells.append(_ours(row, measure))
+        cells.append(score_cell(row, measure))
         if measure in IN_PAPER:
             paper = row[f"{measure}_paper"]
             cells.append(keyed(number(paper), paper, "theirs", best=row[f"{measure}_paper_best"]))
         cells += [keyed(number(rate), rate, "theirs")] if measure == "accuracy" else []
     return cells
-
-
-def _ours(row: dict[str, Any], measure: str) -> str:
-    """The mean, bold where it is the best, with half its interval and a mark where a difference is shown."""
-    mean, half, digits = row[measure], row[f"{measure}_half"], digits_of(measure)
-    if mean is None:
-        return keyed("–", None, "ours")
-    spread = "" if half is None else f" ± {number(half, digits)}"
-    seeds_alone = SEEDS_MARK if spread and row[f"{measure}_over"] != CROSSED else ""
-    mark = SHOWN_MARK if row[f"{measure}_shown"] else ""
-    return keyed(number(mean, digits), mean, "ours", best=row[f"{measure}_best"], mark=mark, after=spread + seeds_alone)
 
 
 def _marks(rows: list[dict[str, Any]], references: dict[str, str]) -> str:

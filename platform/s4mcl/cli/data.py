@@ -74,11 +74,16 @@ def phantom(
     seed: Annotated[int, typer.Option(help="Seed of all that is drawn by chance.")] = 0,
     size: Size = 128,
 ) -> None:
-    """Write a prepared dataset of made-up vertebra patches, normal or fractured."""
-    from s4mcl_trainables.data.phantom import write_phantom
+    """Write a prepared dataset of made-up vertebra patches, normal or fractured.
 
-    write_phantom(dst, images=images, seed=seed, size=size)
-    typer.echo(f"{dst}: {images} patches of {size}x{size}, seed {seed}")
+    Without options it is the frozen phantom, on which results are published.
+    """
+    from s4mcl_trainables.data.phantom import frozen_version, write_phantom
+
+    mark = write_phantom(dst, images=images, seed=seed, size=size)
+    version = frozen_version(mark)
+    frozen = "" if version is None else f"; the frozen phantom, version {version}"
+    typer.echo(f"{dst}: {images} patches of {size}x{size}, seed {seed}{frozen}\n  fingerprint  {mark}")
 
 
 def _summary(prepared: "Prepared") -> str:

@@ -12,6 +12,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from s4mcl.config.claiming import check_claim
 from s4mcl.config.hyperparameters import check_methods
 from s4mcl.config.overrides import LITERAL, Overrides, read_overrides
 from s4mcl.config.search_path import CONFIG, doubled_options, own_folder
@@ -49,6 +50,7 @@ def compose_study(overrides: Sequence[str], search_path: Path | None = None) -> 
         _leave_out(plain, key, problems)
     check_methods(plain, problems)
     check_search(plain, problems)
+    check_claim(plain, problems)
     _check_designs(plain, problems)
     _check_sizes(plain, problems)
     return StudyConfig.from_plain(plain, problems, CURE)

@@ -189,6 +189,23 @@ class Ablate(Part):
     max_trials: Positive = 1000
 
 
+class Claim(Part):
+    """What the study is to show, said before anything is measured: that a method beats others, in accuracy and in Dice.
+
+    The report tests each comparison, corrected for all of them. No trial depends on it.
+
+    Attributes:
+        method: whose claim; None: nothing is claimed.
+        against: whom it is to beat, each at the same label fraction; None: all other methods of the study.
+        up_to: the largest label fraction at which it is to beat them; there it is to beat the single-task networks
+            (`cnn` in accuracy, `unet` in Dice) with all labels, too, where the study has them.
+    """
+
+    method: Annotated[str, expected.text("the name of a method")] | None = None
+    against: Methods | None = None
+    up_to: Fraction = 0.5
+
+
 class Limits(Part):
     """When a study ends in order though more could be trained; None: no limit. Spent by this study's own trials.
 
@@ -243,6 +260,7 @@ class StudyConfig(Part):
     surface_distances: Flag = False
     reuse: Reuse = "strict"
     ablate: Ablate = Ablate()
+    claim: Claim = Claim()
     limits: Limits = Limits()
     cluster: Cluster = Cluster()
 

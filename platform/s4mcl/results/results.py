@@ -10,6 +10,7 @@ from s4mcl.export.tables import events_frame
 from s4mcl.ledger import Ledger
 from s4mcl.results.ablation import ablation_of
 from s4mcl.results.choices import chosen, measures
+from s4mcl.results.claim import claim_of
 from s4mcl.results.comparisons import label_savings_of, seed_comparisons, test_comparisons
 from s4mcl.results.importance import importance_of
 from s4mcl.results.overview import overview
@@ -140,6 +141,19 @@ class Results:
         """
         measures(metric)
         return _joined(self._materials(reference), lambda material: label_savings_of(material, reference, metric))
+
+    def claim(self) -> pl.DataFrame:
+        """Whether each study's claim holds (`claim` of its configuration); no rows where it claims nothing.
+
+        Columns: study, measure, method, label_fraction, reference, reference_fraction, seeds, images, groups, mean,
+        reference_mean, effect with low and high at the level `confidence` that Holm's correction over the measure's
+        rows leaves it, p and swap_p as in `comparisons`, both also corrected, verdict: "win", "loss", "no difference
+        shown" or "not yet measured".
+
+        Raises:
+            InputError: a file of predictions cannot be used.
+        """
+        return _joined(self._materials(), claim_of)
 
     def ablation(self, design: str | None = None, metric: str = "score") -> pl.DataFrame:
         """The effects of the designs, on validation scores, each against the design's first arm.

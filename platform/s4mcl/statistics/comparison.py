@@ -50,20 +50,27 @@ class Comparison:
 
 
 def compare_family(
-    pairs: Mapping[Name, tuple[GroupSums, GroupSums]], *, seed: int = 0, level: float = LEVEL
+    pairs: Mapping[Name, tuple[GroupSums, GroupSums]], *, seed: int = 0, level: float = LEVEL, absent: int = 0
 ) -> dict[Name, Comparison]:
     """Compare each pair (method, reference), and correct the p-values by Holm over all of them: one family.
 
-    A family is what a reader would pick a winner from: all methods and label fractions of one measure.
+    A family is what a reader would pick a winner from: all methods and label fractions of one measure. `absent` is how
+    many more comparisons it has that cannot be made yet; they count as if their p were 1.
 
     Raises:
         ValueError: the two sides of a pair have other seeds or images.
     """
     raw = {name: _compared(*pair, seed) for name, pair in pairs.items()}
+    more = [1.0] * absent
     corrected = zip(
-        holm([found.p for found in raw.values()]),
-        holm([None if found.swap is None else found.swap.p for found in raw.values()]),
-        holm([found.seed_p for found in raw.values()]),
+        *(
+            holm([*ps, *more])[: len(raw)]
+            for ps in (
+                [found.p for found in raw.values()],
+                [None if found.swap is None else found.swap.p for found in raw.values()],
+                [found.seed_p for found in raw.values()],
+            )
+        ),
         strict=True,
     )
     return {name: _judged(found, *ps, level=level) for (name, found), ps in zip(raw.items(), corrected, strict=True)}

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from s4mcl_trainables.data.dataset import Dataset, open_dataset
 from s4mcl_trainables.data.partition import PartitionSpec, make_partition
-from s4mcl_trainables.data.phantom import Difficulty, write_phantom, writing
+from s4mcl_trainables.data.phantom import Difficulty, frozen_version, write_phantom, writing
 from s4mcl_trainables.data.phantom.anatomy import TARGET, draw_columns
 from s4mcl_trainables.data.phantom.fields import blurred, smooth_field
+from s4mcl_trainables.data.phantom.frozen import FINGERPRINT, VERSION
 from s4mcl_trainables.data.phantom.patients import draw_cohort
 from s4mcl_trainables.problems import InputError
 
@@ -47,6 +48,8 @@ def phantom(path: Path, images: int = 40, size: int = 32, difficulty: Difficulty
 
 def test_the_phantom_is_frozen(whole: tuple[Dataset, float]) -> None:
     assert digest(whole[0]) == FROZEN
+    assert whole[0].fingerprint == FINGERPRINT  # masks, labels and groups as well
+    assert frozen_version(whole[0].fingerprint) == VERSION == 1
 
 
 def test_the_whole_phantom_takes_less_than_ten_seconds_of_one_core(whole: tuple[Dataset, float]) -> None:

@@ -12,6 +12,7 @@ from numpy.lib.format import write_array_header_1_0
 
 from s4mcl_trainables.data.dataset import INDEX_SCHEMA, write_description
 from s4mcl_trainables.data.phantom.difficulty import Difficulty
+from s4mcl_trainables.data.phantom.frozen import IMAGES, SEED, SIZE
 from s4mcl_trainables.data.phantom.patients import Cohort, draw_cohort
 from s4mcl_trainables.data.phantom.rendering import render
 from s4mcl_trainables.data.phantom.scene import draw_scene, part_of
@@ -24,11 +25,12 @@ _SCENE_STREAM, _PIXEL_STREAM = 0, 1
 
 
 def write_phantom(
-    dst: Path | str, images: int = 894, seed: int = 0, size: int = 128, difficulty: Difficulty | None = None
+    dst: Path | str, images: int = IMAGES, seed: int = SEED, size: int = SIZE, difficulty: Difficulty | None = None
 ) -> str:
     """Write a phantom of `images` patches [N,1,size,size] as a prepared dataset at `dst`; return its fingerprint.
 
-    The same arguments give the same pixels. All or nothing: the folder appears when it is complete.
+    The same arguments give the same pixels; the defaults give the frozen phantom (`frozen`). All or nothing: the
+    folder appears when it is complete.
 
     Raises:
         InputError: `dst` exists or cannot be written, or a number is out of range.

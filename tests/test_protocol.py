@@ -1,0 +1,120 @@
+"""The protocol's presets hold what it asks for, and its command goes from data to page; nothing is trained here."""
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from benchmarks import protocol
+from benchmarks.protocol_page import UNMEASURED, results_page
+from made_study import make_study
+from s4mcl.config import StudyConfig, compose_study
+from s4mcl.designs.registry import read_designs
+from s4mcl_trainables.data.phantom import write_phantom
+from s4mcl_trainables.methods import method_names
+
+PAPER = {"unet", "cnn", "s2mcl", "s4mcl", "ssl_seg", "ssl_cls", "mtl"}
+
+
+def preset(name: str) -> StudyConfig:
+    return compose_study([f"study={name}", "name=n", "data.path=d"])
+
+
+@pytest.mark.parametrize("name", ["protocol", "protocol_gpu"])
+def test_the_protocol_claims_that_the_preset_beats_the_papers_rows_on_seeds_that_no_choice_saw(name: str) -> None:
+    config, chosen = preset(name), preset("improve")
+    assert config.claim.method in config.methods
+    assert {*(config.claim.against or ())} == PAPER - {"s4mcl"}
+    assert {*config.methods} >= PAPER
+    assert config.claim.up_to == 0.5
+    assert not {*config.seeds} & {*config.search.seeds, *chosen.seeds}
+    assert (config.data, config.split) == (chosen.data, chosen.split)  # the same test images stay unseen
+    assert (config.test, chosen.test) == ("open", "locked")
+    (design,) = read_designs(config).values()
+    assert design.compared == (config.claim.method,)
+
+
+def test_the_size_for_two_cores_and_that_for_a_gpu() -> None:
+    small, large = preset("protocol"), preset("protocol_gpu")
+    assert {*small.methods} == PAPER | {"s4mcl_calm", "mean_teacher", "cps", "fixmatch"}
+    assert (small.image_size, small.width, small.budget.iterations, len(small.seeds)) == (64, 8, 800, 3)
+    assert (small.label_fractions, small.search.trials) == ((0.05, 0.2, 0.5, 1.0), 10)
+    assert {*large.methods} == {*method_names()} - {"stub"}
+    assert (large.image_size, large.width, large.depth, len(large.seeds), large.search.trials) == (128, 16, 4, 5, 30)
+    assert large.label_fractions == (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
+
+
+def test_the_choice_starts_from_the_preset_and_reads_no_test_labels() -> None:
+    config = preset("improve")
+    designs = read_designs(config)
+    assert config.search.trials == 0
+    assert {design.compared for design in designs.values()} == {(preset("protocol").claim.method,)}
+    assert all(design.seeds == (0, 1, 2) for design in designs.values())
+
+
+def test_a_page_has_the_reports_tables_and_says_what_is_not_measured(tmp_path: Path) -> None:
+    study = make_study(tmp_path, "demo", "claim.method=s4mcl")
+    text = results_page("The protocol", [("Made", study), ("None", tmp_path / "none")], "make it", date(2026, 12, 1))
+    assert text.startswith("# The protocol\n\n2026-12-01\n\n    make it\n")
+    assert text.endswith(f"## None\n\n{UNMEASURED}\n")
+    for part in (
+        "| Method | 10 % | 100 % |",
+        "### Against the reference",
+        "#### Does the claim hold?",
+        "| Dice | 10 % | U-Net |",
+        "win |",
+        "#### How many labels are saved?",
+        "### What the parts are worth",
+        "The tuning budget of each method",
+        "### What ran",
+    ):
+        assert part in text, part
+    for part in ("![", "IoU minus", "#### IoU", "### Boundaries", "### Training curves"):
+        assert part not in text, part
+
+
+def test_the_command_prepares_runs_and_writes_and_stops_where_it_is_told_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[tuple[str, ...]] = []
+    statuses = {"run": 0}
+
+    def s4mcl(*words: str) -> int:
+        said.append(words)
+        return statuses.get(words[0], 0)
+
+    monkeypatch.setattr(protocol, "s4mcl", s4mcl)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(protocol, "git_commit", lambda: "abc")
+    monkeypatch.setattr(sys, "argv", ["protocol", "--busi", "there", "--only", "busi", "seeds=2"])
+    assert protocol.main() == 0
+    assert said == [
+        ("data", "prepare", "there", "data/busi", "--name=BUSI"),
+        ("run", "study=protocol", "name=protocol-busi", "data.path=data/busi", "storage=studies", "seeds=2"),
+    ]
+    assert UNMEASURED in (tmp_path / "studies/protocol.md").read_text()
+    statuses["run"] = protocol.INTERRUPTED
+    assert protocol.main() == protocol.INTERRUPTED
+
+
+def test_the_test_set_is_not_opened_by_code_that_is_in_no_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(protocol, "git_commit", lambda: "abc with changes")
+    monkeypatch.setattr(sys, "argv", ["protocol", "--only", "busi"])
+    assert protocol.main() == protocol.REFUSED
+    assert "has uncommitted changes" in capsys.readouterr().err
+    protocol.refuse_changes(["test=locked"], "protocol")
+    protocol.refuse_changes([], "improve")
+
+
+def test_another_phantom_is_not_taken_for_the_frozen_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_phantom(tmp_path / "data/phantom", images=36, size=16)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["protocol", "--only", "phantom", "--short"])
+    assert protocol.main() == protocol.REFUSED
+    assert "data/phantom is not the frozen phantom" in capsys.readouterr().err
