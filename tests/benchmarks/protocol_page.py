@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from s4mcl_dashboards.formats.asked import Asked
-from s4mcl_dashboards.formats.blocks import Aside, Block, Figure, Heading, plain
+from s4mcl_dashboards.formats.blocks import Aside, Block, Code, Figure, Heading, Paragraph, plain
 from s4mcl_dashboards.formats.document import read_document
 from s4mcl_dashboards.formats.markdown import markdown
 from s4mcl_trainables.problems import InputError
@@ -20,6 +20,8 @@ LEFT_OUT = {  # panels of a section, by the beginning of their headings
     "comparisons": ("Macro F1", "IoU", "HD95", "ASSD"),
 }
 FIRST_PART_ALONE = ("search",)  # the budget of each method; a panel each would be the whole search
+MOST_LINES = 20  # of text that is shown as it is
+CONFIGURATION = "Configuration"  # hundreds of lines, which the study's file and its command say in a few
 
 
 def results_page(title: str, studies: Sequence[tuple[str, Path]], command: str, today: date) -> str:
@@ -37,8 +39,9 @@ def results_page(title: str, studies: Sequence[tuple[str, Path]], command: str, 
 
 def _reading() -> str:
     return (
-        "Every table and sentence below is of the studies' own reports (`s4mcl report`). “Not yet measured” stands "
-        "where nothing was trained or judged yet; “no difference shown” does not say that two methods are equal."
+        "Every table and sentence below is of the studies' own reports (`s4mcl report`), whose figures are left out. "
+        "“Not yet measured” stands where nothing was trained or judged yet; “no difference shown” does not say that "
+        "two methods are equal."
     )
 
 
@@ -68,6 +71,10 @@ def _kept(blocks: Sequence[Block]) -> Iterator[Block]:
 def _deeper(block: Block) -> Iterator[Block]:
     match block:
         case Figure():
+            return
+        case Code() if block.text.count("\n") > MOST_LINES:
+            return
+        case Paragraph() if plain(block.runs) == CONFIGURATION:
             return
         case Heading():
             yield replace(block, level=block.level + 1)

@@ -8,6 +8,10 @@ from s4mcl.plan.reproduction import command_line
 from s4mcl.plan.study_words import OF_MACHINE, study_words
 
 WHERE = ("name=demo", "data.path=/data/it's here")
+PRESETS = (
+    *("default", "quickstart", "table1", "table1_short", "ablation", "factorial"),
+    *("improve", "protocol", "protocol_gpu"),
+)
 
 
 def again(config: StudyConfig) -> list[str]:
@@ -17,7 +21,7 @@ def again(config: StudyConfig) -> list[str]:
     return [key for key in differing if not key.startswith("space.") or key.split(".")[1] in config.methods]
 
 
-@pytest.mark.parametrize("preset", ["default", "quickstart", "table1", "table1_short", "ablation", "factorial"])
+@pytest.mark.parametrize("preset", PRESETS)
 def test_the_words_of_a_preset_make_the_same_configuration(preset: str) -> None:
     assert again(compose_study([f"study={preset}", *WHERE])) == []
 

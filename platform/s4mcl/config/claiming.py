@@ -1,24 +1,25 @@
-"""Whether what a study claims fits its methods and label fractions."""
+"""Whether what a study claims names methods that there are, and label fractions that the study has."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
+from s4mcl.config.hyperparameters import known_method
 from s4mcl_trainables.problems import Problems
 
 
 def check_claim(plain: Mapping[str, Any], problems: Problems) -> None:
-    """Note what does not fit in `claim` of plain configuration values; wrong forms are left to the model."""
-    claim, methods = plain.get("claim"), plain.get("methods")
-    if not isinstance(claim, Mapping) or not isinstance(methods, list) or claim.get("method") is None:
+    """Note what does not fit in `claim` of plain configuration values; wrong forms are left to the model.
+
+    Its methods need not be among those of the study, which may be extended by them: what is not there is not measured.
+    """
+    claim = plain.get("claim")
+    if not isinstance(claim, Mapping) or claim.get("method") is None:
         return
     against = claim.get("against")
     rivals = against if isinstance(against, list) else []
-    named = [("claim.method", claim["method"]), *((f"claim.against[{at}]", name) for at, name in enumerate(rivals))]
-    for where, name in named:
-        if isinstance(name, str) and name not in methods:
-            near = get_close_matches(name, [each for each in methods if isinstance(each, str)], n=1, cutoff=0.5)
-            problems.add(f"{where}: {name!r} is none of the study's methods; {_hint(near, methods)}")
+    for where, name in (("method", claim["method"]), *((f"against[{at}]", name) for at, name in enumerate(rivals))):
+        if isinstance(name, str):
+            known_method(f"claim.{where}", name, problems)
     if claim["method"] in rivals:
         problems.add(f"claim.against: holds {claim['method']!r} itself; leave it out")
     fractions, up_to = plain.get("label_fractions"), claim.get("up_to")
@@ -26,7 +27,3 @@ def check_claim(plain: Mapping[str, Any], problems: Problems) -> None:
     if known and fractions and isinstance(up_to, int | float) and up_to < min(fractions):
         least = f"the smallest of label_fractions, {min(fractions):g}"
         problems.add(f"claim.up_to: expected at least {least}, found {up_to:g}")
-
-
-def _hint(near: list[str], methods: list[Any]) -> str:
-    return f"did you mean {near[0]}?" if near else f"they are {', '.join(map(str, methods))}"

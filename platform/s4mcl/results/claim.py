@@ -41,7 +41,7 @@ def contests_of(material: StudyMaterial) -> Iterator[Contest]:
         for rival in rivals:
             if _has(material, rival, measure):
                 yield from (Contest(measure, method, at, rival, at) for at in fractions)
-        if SINGLE_TASK[measure] in material.methods:
+        if SINGLE_TASK[measure] in material.methods and fractions[-1] < 1:
             yield Contest(measure, method, fractions[-1], SINGLE_TASK[measure], 1.0)
 
 
