@@ -37,7 +37,7 @@ def test_the_protocol_claims_that_the_preset_beats_the_papers_rows_on_seeds_that
 
 def test_the_size_for_two_cores_and_that_for_a_gpu() -> None:
     small, large = preset("protocol"), preset("protocol_gpu")
-    assert {*small.methods} == PAPER | {"s4mcl_calm", "mean_teacher", "cps", "fixmatch"}
+    assert {*small.methods} == PAPER | {"s4mcl_improved", "mean_teacher", "cps", "fixmatch"}
     assert (small.image_size, small.width, small.budget.iterations, len(small.seeds)) == (64, 8, 800, 3)
     assert (small.label_fractions, small.search.trials) == ((0.05, 0.2, 0.5, 1.0), 10)
     assert {*large.methods} == {*method_names()} - {"stub"}
