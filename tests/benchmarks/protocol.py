@@ -17,7 +17,7 @@ Exit status: 0 done, 1 done but some trials failed, 2 bad input, 130 interrupted
 import argparse
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -79,26 +79,32 @@ def run(given: argparse.Namespace) -> int:
         InputError: a dataset cannot be made, or the test set would be opened with uncommitted code.
     """
     words = [*(SHORT if given.short else ()), *given.overrides]
-    names = [given.only] if given.only else list(DATASETS)
-    study_dirs = [(DATASETS[name], given.storage / f"{given.study}-{name}") for name in names]
+    study_dirs = {name: given.storage / f"{given.study}-{name}" for name in ([given.only] if given.only else DATASETS)}
+    if given.page_alone:
+        write_page(given, study_dirs)
+        return 0
+    if not given.short:
+        refuse_changes(words, given.study)
+    worst = 0
+    for name, study_dir in study_dirs.items():
+        data = prepare(name, given.busi, given.data)
+        place = (f"study={given.study}", f"name={study_dir.name}", f"data.path={data}", f"storage={given.storage}")
+        status = s4mcl("run", *place, *words)
+        if status in (REFUSED, INTERRUPTED):
+            return status
+        worst = max(worst, status)
+        write_page(given, study_dirs)
+    return worst
+
+
+def write_page(given: argparse.Namespace, study_dirs: Mapping[str, Path]) -> None:
+    """The page of what there is of these studies."""
     command = shell_line(["python", "-m", "benchmarks.protocol", *sys.argv[1:]])
     title = TITLES.get(given.study, "S4MCL and the semi-supervised field, the whole protocol")
-    worst = 0
-    if not (given.short or given.page_alone):
-        refuse_changes(words, given.study)
-    for name, (_, study_dir) in zip(names, study_dirs, strict=True):
-        if not given.page_alone:
-            data = prepare(name, given.busi, given.data)
-            place = (f"study={given.study}", f"name={study_dir.name}", f"data.path={data}", f"storage={given.storage}")
-            status = s4mcl("run", *place, *words)
-            worst = max(worst, status)
-            if status in (REFUSED, INTERRUPTED):
-                return status
-        now = datetime.now(UTC).date()
-        given.page.parent.mkdir(parents=True, exist_ok=True)
-        given.page.write_text(results_page(title, study_dirs, command, now), encoding="utf-8")
-        print(f"{given.page}", flush=True)
-    return worst
+    studies = [(DATASETS[name], study_dir) for name, study_dir in study_dirs.items()]
+    given.page.parent.mkdir(parents=True, exist_ok=True)
+    given.page.write_text(results_page(title, studies, command, datetime.now(UTC).date()), encoding="utf-8")
+    print(given.page, flush=True)
 
 
 def main() -> int:
