@@ -12,6 +12,7 @@ from s4mcl_trainables.trial import Settings, Trial
 SMALL = Settings(
     iterations=4, report_every=2, image_size=16, width=4, depth=2, batch_labelled=4, batch_unlabelled=3, patience=None
 )
+GENERIC_ON = {"ema": 0.8, "test_time_averaging": "d4", "class_balanced": True, "augmentation": "light"}
 
 
 def small_assignment(

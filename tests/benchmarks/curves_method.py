@@ -99,6 +99,7 @@ METHODS: dict[str, Method] = {
         __name__,
         uses_unlabelled=False,
         label="Curves",
+        generic=None,
     )
 }
 

@@ -112,6 +112,7 @@ SHARED = (
     "game",
     "game_components",
     "game_hyperparameters",
+    "generic",
     "learner",
     "method",
     "micro_batch",

@@ -1,4 +1,4 @@
-"""Weak and strong views of images for FixMatch and its kind: lossless turns and flips, intensities, a cut-out square.
+"""Views of images: lossless turns and flips, intensities, a cut-out square; of labelled ones with their masks.
 
 All of a batch at once on its device, with draws from the trial's own stream.
 """
@@ -7,7 +7,10 @@ import torch
 from torch import Tensor
 
 from s4mcl_trainables.data.resident import Resident
-from s4mcl_trainables.transforms import TransformSet
+from s4mcl_trainables.transforms import NAMES, TransformSet
+
+SYMMETRIES = TransformSet(NAMES)
+LIGHT_INTENSITY = 0.1
 
 
 def drawn(transforms: TransformSet, count: int, draws: torch.Generator) -> Tensor:
@@ -35,3 +38,14 @@ def distorted(images: Tensor, intensity: float, cutout: float, draws: torch.Gene
     half = cutout * side / 2
     hole = ((rows[:, None] - y).abs() < half) & ((columns - x).abs() < half)  # [B,1,H,W]
     return images.masked_fill(hole, 0.0)
+
+
+def lightly(resident: Resident, rows: Tensor, draws: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Rows [B] to images [B,1,H,W] and masks [B,M,H,W], both under a symmetry of the square drawn for the image.
+
+    Images get other contrast and brightness, too, by a tenth at most (`distorted`).
+    """
+    tau = drawn(SYMMETRIES, len(rows), draws)
+    images = resident.take_transformed(rows, SYMMETRIES, tau)
+    masks = SYMMETRIES.gather(resident.masks, rows, tau).float()
+    return distorted(images, LIGHT_INTENSITY, 0.0, draws), masks

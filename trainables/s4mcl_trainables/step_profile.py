@@ -119,6 +119,7 @@ def kind_of(operation: str) -> str:
 def _step(run: Run) -> None:
     rate = rate_factor(run.settings.schedule, run.iteration, run.settings.iterations)
     run.learner.step(run.batches.draw(), run.iteration, rate)
+    run.average.follow()
     run.iteration += 1
 
 

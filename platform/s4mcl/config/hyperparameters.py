@@ -8,6 +8,7 @@ from s4mcl.config.study_config import StudyConfig
 from s4mcl.search.space.reader import read_space
 from s4mcl.search.space.space import Space
 from s4mcl_trainables.methods import Method, method_named, method_names
+from s4mcl_trainables.methods.generic import NAMES as GENERIC
 from s4mcl_trainables.problems import InputError, Problems
 
 _TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
@@ -17,6 +18,22 @@ _TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
     "str": ("text", (str,)),
     "subset": ("a list of names", (list,)),
 }
+
+
+EVERY = "every_method"  # in `space`: what is searched for every method that has it
+
+
+def specifications(space: Mapping[str, Any], method: str, kinds: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What a configuration's `space` says of a method: its own specifications, then those of `every_method`.
+
+    Of the latter a method gets those of the hyperparameters that it has and does not specify itself; a method without
+    specifications of its own gets none, since it is not searched. Without `kinds`, its hyperparameters, all are given.
+    """
+    own = _mapped(space.get(method))
+    if not own:
+        return own
+    every = _mapped(space.get(EVERY)).items()
+    return {**own, **{name: spec for name, spec in every if name not in own and (kinds is None or name in kinds)}}
 
 
 def fixed_hyperparameters(config: StudyConfig, method: str) -> dict[str, Any]:
@@ -32,7 +49,7 @@ def search_space(config: StudyConfig, method: str) -> Space:
     """
     problems = Problems("the search space cannot be used")
     kinds = method_named(method).describe()
-    space = read_space(f"space.{method}", config.space.get(method, {}), kinds, problems)
+    space = read_space(f"space.{method}", specifications(config.space, method, kinds), kinds, problems)
     problems.raise_if_any("mend the specifications")
     assert space is not None
     return space.without(config.hyperparameters.get(method, {}))
@@ -50,14 +67,26 @@ def check_methods(plain: Mapping[str, Any], problems: Problems) -> None:
     for method, values in _mapped(plain.get("hyperparameters")).items():
         if known_method(f"hyperparameters.{method}", method, problems) and isinstance(values, dict):
             check_values(f"hyperparameters.{method}", values, method_named(method), problems)
-    compared = _compared(plain)
-    for method, specs in _mapped(plain.get("space")).items():
-        known = known_method(f"space.{method}", method, problems)
-        if known and isinstance(specs, dict) and method in compared:
-            space = read_space(f"space.{method}", specs, method_named(method).describe(), problems)
+    _check_spaces(_mapped(plain.get("space")), _compared(plain), problems)
+
+
+def _check_spaces(spaces: Mapping[str, Any], compared: set[str], problems: Problems) -> None:
+    known = set(GENERIC)
+    for method, own in spaces.items():
+        if method == EVERY or not known_method(f"space.{method}", method, problems):
+            continue
+        if isinstance(own, dict) and method in compared:
+            kinds = method_named(method).describe()
+            known |= kinds.keys()
+            space = read_space(f"space.{method}", specifications(spaces, method, kinds), kinds, problems)
             for parameter in space.parameters if space else ():
                 for value in parameter.extremes:
                     _try(f"space.{method}.{parameter.name}", method_named(method), {parameter.name: value}, problems)
+    for name in _mapped(spaces.get(EVERY)):
+        if name not in known:
+            near = get_close_matches(str(name), known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+            problems.add(f"space.{EVERY}.{name}: no method that is searched has such a hyperparameter; {hint}")
 
 
 def _compared(plain: Mapping[str, Any]) -> set[str]:

@@ -228,7 +228,7 @@ class StudyConfig(Part):
         artifacts: URI under which the trials' files are kept, where nodes share no folder; None: in the storage.
         seeds: given as how many or which; kept as which.
         hyperparameters: method to hyperparameter to value, fixed by the user and therefore not searched.
-        space: method to hyperparameter to specification (`read_space`).
+        space: method to hyperparameter to specification (`read_space`); `every_method`: for each that has it.
         test: `locked` refuses to read test labels.
         surface_distances: whether HD95 and ASSD are measured on the test part; no trial depends on it.
         reuse: whose trials count as done: `strict` by content key; `same-config` also those of other code or another

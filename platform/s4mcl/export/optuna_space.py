@@ -7,6 +7,7 @@ from typing import Any
 from optuna.distributions import BaseDistribution
 
 from s4mcl.config import StudyConfig, search_space
+from s4mcl.config.hyperparameters import specifications
 from s4mcl.ledger import Proposal
 from s4mcl.search.space import Space, read_space
 from s4mcl.search.space.categorical_parameter import CategoricalParameter
@@ -32,7 +33,7 @@ def configured_space(config: StudyConfig, method: str, proposals: Iterable[Propo
         name: KINDS[type(value)] for found in proposals for name, value in found.hyperparameters.items() if value != []
     }
     problems = Problems("the search space cannot be used")
-    space = read_space(f"space.{method}", config.space.get(method, {}), kinds, problems)
+    space = read_space(f"space.{method}", specifications(config.space, method, kinds), kinds, problems)
     problems.raise_if_any(f"install the package that brings method {method}")
     assert space is not None
     return space.without(config.hyperparameters.get(method, {}))

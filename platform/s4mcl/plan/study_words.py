@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from s4mcl.config import compose_study, difference, to_plain
+from s4mcl.config.hyperparameters import EVERY
 from s4mcl.config.known_keys import OPEN
 from s4mcl.config.overrides import LITERAL
 from s4mcl.execution.extension import value_at
@@ -45,7 +46,7 @@ def _open_words(key: str, usual: Mapping[str, Any], config: Mapping[str, Any], m
 
 def _entries(key: str, values: Mapping[str, Any], methods: Sequence[str]) -> Iterator[tuple[str, Any]]:
     for name, value in values.items():
-        if key in OF_METHODS and name not in methods:
+        if key in OF_METHODS and name not in (*methods, EVERY):
             continue
         if key in BY_NAME and isinstance(value, Mapping):
             yield from ((f"{name}.{inner}", found) for inner, found in value.items())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from s4mcl.config.hyperparameters import specifications
 from s4mcl.results.study_material import StudyMaterial
 from s4mcl.statistics.importance import Importance, hyperparameter_importance
 
@@ -34,7 +35,7 @@ def importances(material: StudyMaterial, method: str | None = None) -> Iterator[
     """Each group of the study, or of one of its methods. What is searched by its logarithm says the configuration."""
     wanted = material.proposals if method is None else material.proposals.filter(method=method)
     for (stage, name, fraction), proposals in wanted.group_by("stage", "method", "label_fraction", maintain_order=True):
-        specs = material.config.get("space", {}).get(name, {})
+        specs = specifications(material.config.get("space", {}), str(name))
         logarithmic = [parameter for parameter, spec in specs.items() if spec.get("log")] if specs else None
         found = hyperparameter_importance(proposals, logarithmic=logarithmic)
         yield GroupImportance(str(stage), str(name), float(str(fraction)), found)

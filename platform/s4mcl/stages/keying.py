@@ -73,9 +73,7 @@ def resolved_hyperparameters(method: str, given: Mapping[str, Any]) -> dict[str,
     Raises:
         InputError: the method refuses a value.
     """
-    known = method_named(method)
-    resolved = known.resolve(given)
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(resolved).items()}
+    return method_named(method).all_of(given)
 
 
 @cache

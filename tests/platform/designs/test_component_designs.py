@@ -31,10 +31,28 @@ def test_each_component_of_s4mcl_is_left_out_once() -> None:
     for name, arm in zip(D4_6, others[5:], strict=True):
         assert arm.hyperparameters["transforms"] == ["identity", *(other for other in D4_6 if other != name)]
         assert [factor for factor, level in arm.factors.items() if level == "off"] == [f"transform.{name}"]
-    assert arranged.notes == tuple(
-        f"transform.{name}: left out, since in the base {name} is not among the transforms"
-        for name in ("transpose", "antitranspose")
+    assert arranged.notes == (
+        *(
+            f"transform.{name}: left out, since in the base {name} is not among the transforms"
+            for name in ("transpose", "antitranspose")
+        ),
+        "ema: left out, since in the base ema is 0.0 already",
+        "test_time_averaging: left out, since in the base test_time_averaging is none already",
+        "class_balanced: left out, since in the base class_balanced is False already",
+        "augmentation: left out, since in the base augmentation is none already",
     )
+
+
+def test_generic_parts_that_the_base_has_are_left_out_of_any_method() -> None:
+    given = {"ema": 0.99, "test_time_averaging": "d4", "class_balanced": True, "augmentation": "light", "dropout": 0.0}
+    base, *others = design_of("leave_one_out", method="unet").arrange(found(**given)).arms
+    assert [arm.name for arm in others] == [f"without {name}" for name in given if name != "dropout"]
+    assert [changed(dict(arm.hyperparameters), dict(base.hyperparameters)) for arm in others] == [
+        {"ema": 0.0},
+        {"test_time_averaging": "none"},
+        {"class_balanced": False},
+        {"augmentation": "none"},
+    ]
 
 
 def test_what_the_base_lacks_is_left_out_with_a_note() -> None:

@@ -1,7 +1,7 @@
 """Learners and batches for the tests of the methods."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ def batch(resident: Resident) -> Batch:
 @pytest.fixture
 def make_game() -> Callable[..., Game]:
     def make(name: str = "s4mcl", problem: Problem = PROBLEM, **given: Any) -> Game:
-        plain = {**method_named(name).defaults, **given}
+        plain = asdict(method_named(name).resolve(given))
         supervised = plain.pop("self_supervision", False)
         transforms = TransformSet(plain.pop("transforms")) if "transforms" in plain else None
         transforms = transforms if supervised else None

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from s4mcl_trainables.data.dataset import open_dataset
 from s4mcl_trainables.data.resident import Resident
 from s4mcl_trainables.seeds import generator
-from s4mcl_trainables.training.batches import Batches, Passes
+from s4mcl_trainables.training.batches import Batches
+from s4mcl_trainables.training.passes import Passes
 
 
 @given(st.integers(1, 12), st.integers(1, 15), st.integers(0, 100))

@@ -15,7 +15,7 @@ from s4mcl_trainables.networks.stacked import Stack
 from s4mcl_trainables.pack import PackTrainable
 from s4mcl_trainables.training.joint import seconds_of_steps
 from s4mcl_trainables.training.run import Run
-from small_assignment import small_assignment
+from small_assignment import GENERIC_ON, small_assignment
 
 METHODS = ("s4mcl", "s2mcl", "unet", "cnn")
 
@@ -72,6 +72,15 @@ def test_a_program_reports_what_its_trials_report_alone(shapes: Path, tmp_path: 
     assert one.keys() == other.keys()
     for key in one:
         assert [report["iteration"] for each in one[key] for report in each["reports"]] == [2, 4, 6]
+        assert_agree(one[key], other[key])
+
+
+@pytest.mark.parametrize("method", ["s4mcl", "cnn"])
+def test_generic_parts_act_on_each_member_by_itself(shapes: Path, tmp_path: Path, method: str) -> None:
+    given = [GENERIC_ON, {**GENERIC_ON, "ema": 0.5}]
+    one = to_the_end(actor_of(members_of(shapes, tmp_path / "1", method, given), program=True))
+    other = to_the_end(actor_of(members_of(shapes, tmp_path / "2", method, given)))
+    for key in other:
         assert_agree(one[key], other[key])
 
 

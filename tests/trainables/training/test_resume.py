@@ -12,7 +12,7 @@ from s4mcl_trainables.methods import method_names, start_training
 from s4mcl_trainables.training.assignment import Assignment, Ending
 from s4mcl_trainables.training.checkpoint import load_checkpoint
 from s4mcl_trainables.training.run import Run
-from small_assignment import small_assignment
+from small_assignment import GENERIC_ON, small_assignment
 
 GIVEN: dict[str, dict[str, Any]] = {
     "s4mcl": {"alpha_ramp": "linear", "generator_lr": 1e-2, "discriminator_lr": 1e-2},
@@ -67,6 +67,19 @@ def test_interrupted_at_every_report(name: str, precision: str, shapes: Path, tm
         precision=precision,
         test=True,
     )
+    assert_resumes(given, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["s4mcl", "mean_teacher", "cnn"])
+def test_interrupted_with_all_generic_parts(name: str, shapes: Path, tmp_path: Path) -> None:
+    given = {**GIVEN.get(name, {}), **GENERIC_ON}
+    sizes = {"iterations": 7, "report_every": 2}
+    assert_resumes(
+        small_assignment(shapes, tmp_path / "whole", name, hyperparameters=given, test=True, **sizes), tmp_path
+    )
+
+
+def assert_resumes(given: Assignment, tmp_path: Path) -> None:
     whole = run_of(given)
     whole_ending = to_the_end(whole)
     folders: list[Path] = []

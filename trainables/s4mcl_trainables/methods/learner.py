@@ -52,12 +52,14 @@ class Learner(ABC):
         optimisers: by name.
         streams: everything that parts draw from, by name.
         micro: how many rows the networks take at once.
+        symmetric: what it says is a mean over the symmetries of a square (`training.symmetries.said`).
     """
 
     modules: dict[str, nn.Module]
     optimisers: dict[str, torch.optim.Optimizer]
     streams: dict[str, torch.Generator]
     micro: MicroBatch
+    symmetric: bool = False
 
     @abstractmethod
     def parts(self, batch: Batch, iteration: int, rate: float) -> Iterator[Part]:

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any
 
 from s4mcl_trainables.methods.component import Component
+from s4mcl_trainables.methods.generic import ALL_OFF, COMPONENTS, Generic
 from s4mcl_trainables.problems import InputError
 
 CLASSIFICATION = "classification"
@@ -20,13 +21,15 @@ class Method:
     Attributes:
         name: how configurations, ledger and report call it.
         tasks: classification, segmentation or both.
-        hyperparameters: a frozen dataclass value; its fields are what the method can be given, its values the defaults,
-            which are the first proposal of every search.
+        hyperparameters: a frozen dataclass value; its fields are what the method can be given of its own, its values
+            the defaults, which are the first proposal of every search.
         module: where the method's numbers are made; the root of its code revision.
         uses_unlabelled: whether unlabelled images change its numbers.
         label: how figures call it.
         components: its parts that an ablation can switch off, in the order in which they are switched off: a part that
-            others need comes before them.
+            others need comes before them. Those of the generic parts are added at the end.
+        generic: the defaults of the parts that any method can be given (`methods.generic`), which are further
+            hyperparameters; None: it takes none of them, as where its training is not `training.run.Run`.
     """
 
     name: str
@@ -36,21 +39,30 @@ class Method:
     uses_unlabelled: bool
     label: str
     components: tuple[Component, ...] = ()
+    generic: Generic | None = ALL_OFF
+
+    def __post_init__(self) -> None:
+        """Add the components of the generic parts.
+
+        Raises:
+            ValueError: a hyperparameter has the name of a generic one.
+        """
+        own = tuple(component for component in self.components if component not in COMPONENTS)
+        if self.generic is not None:
+            if twice := _names(self.hyperparameters) & _names(self.generic):
+                raise ValueError(f"method {self.name}: {', '.join(sorted(twice))} would be hyperparameters twice")
+            own += COMPONENTS
+        object.__setattr__(self, "components", own)
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """Hyperparameters and their defaults, plain values."""
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in asdict(self.hyperparameters).items()
-        }
+        """Hyperparameters and their defaults, the generic ones last, plain values."""
+        return _plain(self._values)
 
     def describe(self) -> dict[str, str]:
         """The kind of each hyperparameter: float, int, bool, str or subset."""
         kinds = {float: "float", int: "int", bool: "bool", str: "str", tuple: "subset", list: "subset"}
-        return {
-            item.name: kinds[type(getattr(self.hyperparameters, item.name))] for item in fields(self.hyperparameters)
-        }
+        return {name: kinds[type(value)] for name, value in self._values.items()}
 
     def component(self, name: str) -> Component:
         """The component of this name.
@@ -67,11 +79,44 @@ class Method:
         return known[name]
 
     def resolve(self, given: Mapping[str, Any]) -> Any:
-        """The method's hyperparameters with `given` values in place of defaults.
+        """The method's own hyperparameters with `given` values in place of defaults; `parts` gives the generic ones.
 
         Raises:
-            InputError: an unknown name or a value of another type.
+            InputError: an unknown name or a value of another type or range, of the generic ones too.
         """
+        return self._resolved(given)[0]
+
+    def parts(self, given: Mapping[str, Any]) -> Generic:
+        """The generic parts with `given` values in place of defaults; all off where the method takes none.
+
+        Raises:
+            InputError: as `resolve`.
+        """
+        return self._resolved(given)[1] or ALL_OFF
+
+    def all_of(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """All hyperparameters, plain values in their one canonical form.
+
+        Raises:
+            InputError: as `resolve`.
+        """
+        own, generic = self._resolved(given)
+        return _plain({**vars(own), **(vars(generic) if generic else {})})
+
+    @property
+    def _values(self) -> dict[str, Any]:
+        return {**asdict(self.hyperparameters), **(asdict(self.generic) if self.generic else {})}
+
+    def _resolved(self, given: Mapping[str, Any]) -> tuple[Any, Generic | None]:
+        values = self._fitting(given)
+        generic = _names(self.generic) if self.generic else set()
+        own = {name: value for name, value in values.items() if name not in generic}
+        parts = {name: value for name, value in values.items() if name in generic}
+        resolved = type(self.hyperparameters)(**{**asdict(self.hyperparameters), **own})
+        return resolved, replace(self.generic, **parts) if self.generic else None
+
+    def _fitting(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The values, each of the type of its hyperparameter."""
         kinds, wrong = self.describe(), []
         values: dict[str, Any] = {}
         for name, value in given.items():
@@ -89,7 +134,7 @@ class Method:
             raise InputError(
                 f"hyperparameters of method {self.name}: {'; '.join(wrong)}.\nCure: mend or leave them out"
             )
-        return type(self.hyperparameters)(**{**asdict(self.hyperparameters), **values})
+        return values
 
 
 def check_values(owner: str, rules: Mapping[str, tuple[bool, str]]) -> None:
@@ -128,3 +173,11 @@ def _fits(value: Any, kind: str) -> bool:
     if kind == "subset":
         return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
     return isinstance(value, bool if kind == "bool" else str)
+
+
+def _names(hyperparameters: Any) -> set[str]:
+    return {item.name for item in fields(hyperparameters)}
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

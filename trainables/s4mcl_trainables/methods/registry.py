@@ -81,6 +81,7 @@ def build_learner(method: Method, problem: "Problem", hyperparameters: Mapping[s
             f"Cure: give its module {method.module} build(problem, hyperparameters), which makes the learner"
         )
     learner: Learner = build(problem, method.resolve(hyperparameters))
+    learner.symmetric = method.parts(hyperparameters).symmetric
     return learner
 
 

@@ -150,6 +150,7 @@ METHODS = {
         uses_unlabelled=False,
         label="Stub",
         components=COMPONENTS,
+        generic=None,
     )
 }
 

@@ -1,42 +1,18 @@
-"""Batches: reshuffled passes over the labelled and the unlabelled images that wrap round."""
+"""Batches: what a step is given of the labelled and of the unlabelled images."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from s4mcl_trainables.augmentation import lightly
 from s4mcl_trainables.data.resident import Resident
+from s4mcl_trainables.methods.generic import ALL_OFF, Generic
 from s4mcl_trainables.seeds import generator
-
-
-class Passes:
-    """Endless passes over `rows`, each in a fresh order; a batch may span passes, so 5 images fill a batch of 10."""
-
-    def __init__(self, rows: NDArray[np.int64], batch: int, draws: torch.Generator) -> None:
-        self.rows = torch.from_numpy(rows.astype(np.int64))
-        self.batch = batch if len(rows) else 0
-        self.draws = draws
-        self.order = torch.empty(0, dtype=torch.int64)
-
-    def next(self) -> Tensor:
-        """Dataset rows [batch] int64 on the CPU."""
-        while len(self.order) < self.batch:
-            fresh = torch.randperm(len(self.rows), generator=self.draws)
-            self.order = torch.cat([self.order, fresh])
-        taken, self.order = self.order[: self.batch], self.order[self.batch :]
-        return self.rows[taken]
-
-    def state(self) -> dict[str, Any]:
-        """What a checkpoint needs."""
-        return {"order": self.order.clone(), "draws": self.draws.get_state()}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """The inverse of `state`."""
-        self.order = state["order"]
-        self.draws.set_state(state["draws"])
+from s4mcl_trainables.training.balanced import BalancedPasses
+from s4mcl_trainables.training.passes import Passes
 
 
 @dataclass(frozen=True)
@@ -51,7 +27,10 @@ class Batch:
 
 
 class Batches:
-    """Draws batches. The two streams have generators of their own: a method that leaves one out shifts nothing."""
+    """Draws batches. Each stream has a generator of its own: a method that leaves one out shifts nothing.
+
+    Of the generic parts `parts`, class balance and augmentation act here, on the labelled stream.
+    """
 
     def __init__(
         self,
@@ -62,24 +41,41 @@ class Batches:
         batch_labelled: int,
         batch_unlabelled: int,
         seed: int,
+        parts: Generic = ALL_OFF,
     ) -> None:
         self.resident = resident
-        self.labelled = Passes(labelled, batch_labelled, generator(seed, "labelled batches"))
+        self.labelled: Passes | BalancedPasses
+        if parts.class_balanced:
+            classes = resident.classes.cpu().numpy()[labelled]
+            self.labelled = BalancedPasses(labelled, classes, batch_labelled, generator(seed, "balanced batches"))
+        else:
+            self.labelled = Passes(labelled, batch_labelled, generator(seed, "labelled batches"))
         self.unlabelled = Passes(unlabelled, batch_unlabelled, generator(seed, "unlabelled batches"))
+        device = resident.images.device
+        self.augmentation = generator(seed, "labelled augmentation", device) if parts.augments else None
 
     def draw(self) -> Batch:
         """The next batch, on the device."""
         device = self.resident.images.device
         rows = self.labelled.next().to(device, non_blocking=True)
         unlabelled = self.unlabelled.next().to(device, non_blocking=True)
-        resident = self.resident
-        return Batch(resident.take(rows), resident.take_masks(rows), resident.classes[rows], unlabelled, resident)
+        images, masks = self._seen(rows)
+        return Batch(images, masks, self.resident.classes[rows], unlabelled, self.resident)
+
+    def _seen(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Labelled images [B,1,H,W] and masks [B,M,H,W] of rows [B]."""
+        if self.augmentation is None:
+            return self.resident.take(rows), self.resident.take_masks(rows)
+        return lightly(self.resident, rows, self.augmentation)
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint needs."""
-        return {"labelled": self.labelled.state(), "unlabelled": self.unlabelled.state()}
+        streams = {"labelled": self.labelled.state(), "unlabelled": self.unlabelled.state()}
+        return streams if self.augmentation is None else {**streams, "augmentation": self.augmentation.get_state()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """The inverse of `state`."""
         self.labelled.restore(state["labelled"])
         self.unlabelled.restore(state["unlabelled"])
+        if self.augmentation is not None:
+            self.augmentation.set_state(state["augmentation"])

@@ -9,6 +9,7 @@ from s4mcl_trainables.data.resident import DEVIATION_FLOOR
 from s4mcl_trainables.methods.learner import Learner
 from s4mcl_trainables.methods.micro_batch import MicroBatch
 from s4mcl_trainables.training.predictor import averaged
+from s4mcl_trainables.training.symmetries import said_at_once
 
 
 class Undivided(MicroBatch):
@@ -36,7 +37,7 @@ class Ensemble(nn.Module):
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """Normalise each image, ask every learner, take the means."""
         normal = normalised(images)
-        means = averaged([learner.predict(normal) for learner in self.learners])
+        means = averaged([said_at_once(learner, normal) for learner in self.learners])
         return tuple(mean for mean in means if mean is not None)
 
 

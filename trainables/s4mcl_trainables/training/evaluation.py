@@ -16,6 +16,7 @@ from s4mcl_trainables.metrics.overlap import Overlap, overlap
 from s4mcl_trainables.metrics.roc_auc import roc_auc
 from s4mcl_trainables.metrics.segmentation import segmentation_metrics_of
 from s4mcl_trainables.metrics.surface_distance import one_empty, surface_distances
+from s4mcl_trainables.training.symmetries import said
 
 THRESHOLD = 0.5
 # Pixels of images that a network takes at once: on a GPU enough to fill it; on a CPU what suits its caches, 64 images
@@ -44,7 +45,7 @@ def predict(learner: Learner, resident: Resident, rows: Tensor) -> Predictions:
     for module in learner.modules.values():
         module.eval()
     with torch.inference_mode():
-        parts = [learner.predict(resident.take(part)) for part in torch.split(rows, batch_size(resident))]
+        parts = [said(learner, resident.take(part)) for part in torch.split(rows, batch_size(resident))]
         predictions = Predictions(_joined_masks(parts), _joined_logits(parts))
     for module in learner.modules.values():
         module.train()

@@ -19,6 +19,7 @@ from s4mcl_trainables.methods.micro_batch import out_of_memory
 from s4mcl_trainables.methods.registry import build_learner, method_named
 from s4mcl_trainables.problems import InputError, first_line
 from s4mcl_trainables.training.checkpoint import load_checkpoint
+from s4mcl_trainables.training.symmetries import said
 from s4mcl_trainables.trial import Trial
 
 
@@ -97,8 +98,8 @@ def as_a_trial_sees(images: NDArray[Any], image_size: int, device: str) -> Tenso
 def opinion_of(learners: Sequence[Learner], images: Tensor) -> Opinion:
     """What learners say of normalised images [n,1,H,W] on their device, on average."""
     with torch.no_grad():
-        said = [learner.micro.retried(learner.streams, partial(learner.predict, images)) for learner in learners]
-    means = averaged(said)
+        opinions = [learner.micro.retried(learner.streams, partial(said, learner, images)) for learner in learners]
+    means = averaged(opinions)
     return Opinion(*(None if mean is None else mean.cpu().numpy() for mean in means))
 
 

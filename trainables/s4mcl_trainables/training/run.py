@@ -17,6 +17,7 @@ from s4mcl_trainables.methods.method import Method
 from s4mcl_trainables.methods.micro_batch import out_of_memory
 from s4mcl_trainables.problems import InputError
 from s4mcl_trainables.training.assignment import Assignment, Ending
+from s4mcl_trainables.training.averaged_weights import AveragedWeights
 from s4mcl_trainables.training.batches import Batch, Batches
 from s4mcl_trainables.training.checkpoint import first_line, load_checkpoint, save_checkpoint, take_newest
 from s4mcl_trainables.training.evaluation import judge, judge_test, predict, score
@@ -36,6 +37,7 @@ class Run:
     learner: Learner
     batches: Batches
     terms: Terms
+    average: AveragedWeights
     iteration: int
     seconds: float
     reports: list[dict[str, Any]]
@@ -52,6 +54,7 @@ class Run:
         )
         refuse_unfit(method, self.material, self.settings)
         problem, given = self._problem(device), method.resolve(self.trial.hyperparameters)
+        self.parts = method.parts(self.trial.hyperparameters)
         self.build: Callable[[], Learner] = lambda: learner_of(problem, given)
         self.notes: list[str] = []
         self.saved_at = time.monotonic()
@@ -104,6 +107,7 @@ class Run:
         """A step was made, and gave these terms."""
         self.iteration += 1
         self.terms.add(terms, self.iteration)
+        self.average.follow()
 
     def save(self) -> None:
         """Write last.pt: everything that changes, the best weights and all reports included.
@@ -125,6 +129,7 @@ class Run:
             "learner": learner_state(self.learner),
             "batches": self.batches.state(),
             "terms": self.terms.state(),
+            "average": self.average.state(),
             "reports": self.reports,
             "best": self.best,
             "micro_batch": self.learner.micro.rows,
@@ -136,6 +141,7 @@ class Run:
         restore_learner(self.learner, state["learner"])
         self.batches.restore(state["batches"])
         self.terms.restore(state["terms"])
+        self.average.restore(state["average"])
         self.iteration, self.seconds = state["iteration"], state["seconds"]
         self.reports, self.best = state["reports"], state["best"]
         self.learner.micro.rows = state["micro_batch"]
@@ -143,8 +149,10 @@ class Run:
     def _begin(self) -> None:
         """The state before the first step."""
         self.learner = self.build()
+        self.learner.symmetric = self.parts.symmetric
         self.batches = self.batches_anew()
         self.terms = Terms()
+        self.average = AveragedWeights(self.learner, self.parts.ema)
         self.iteration, self.seconds = 0, 0.0
         self.reports, self.best, self.over = [], None, False
         self.kept = None
@@ -176,6 +184,7 @@ class Run:
             batch_labelled=self.settings.batch_labelled,
             batch_unlabelled=self.settings.batch_unlabelled,
             seed=self.trial.seed,
+            parts=self.parts,
         )
 
     def _resume(self) -> None:
@@ -197,18 +206,21 @@ class Run:
     def _report(self) -> dict[str, int]:
         """Judge on the validation part and keep the best; the terms that broke, with the first bad step of each."""
         terms, broken = self.terms.take(), self.terms.broken()
-        metrics = {} if broken else self._in_memory(self._judge_validation)
-        value = score(metrics) if metrics else None
+        with self.average.in_place():
+            metrics = {} if broken else self._in_memory(self._judge_validation)
+            value = score(metrics) if metrics else None
+            if value is not None and (self.best is None or value > self.best["score"]):
+                self.best = {"score": value, "iteration": self.iteration, "metrics": metrics, "weights": self._copied()}
         values = {**{f"val_{name}": found for name, found in metrics.items()}, "val_score": value, **finite(terms)}
         values |= {name: float(rows) for name, rows in self._micro_batch().items()}
         self.reports.append({"iteration": self.iteration, "values": values})
-        if value is not None and (self.best is None or value > self.best["score"]):
-            weights = {
-                name: {key: tensor.detach().clone() for key, tensor in module.state_dict().items()}
-                for name, module in self.learner.modules.items()
-            }
-            self.best = {"score": value, "iteration": self.iteration, "metrics": metrics, "weights": weights}
         return broken
+
+    def _copied(self) -> dict[str, dict[str, Tensor]]:
+        return {
+            name: {key: tensor.detach().clone() for key, tensor in module.state_dict().items()}
+            for name, module in self.learner.modules.items()
+        }
 
     def _judge_validation(self) -> dict[str, float]:
         return judge_rows(self.learner, self.material.resident, self.material.partition.validation)
