@@ -90,8 +90,7 @@ def test_each_component_alone_with_what_it_needs() -> None:
     assert (adversarial["adversarial_weight"], adversarial["mask_input"], adversarial["alpha"]) == (0.01, True, 0.0)
     assert "with adversarial_term: comes with mask_input" in arranged.notes
     assert (
-        "unlabelled_branch: left out, since alone it does nothing: "
-        "neither self-supervision nor an adversarial term looks at unlabelled images"
+        "unlabelled_branch: left out, since alone it does nothing: no term looks at unlabelled images"
     ) in arranged.notes
 
 

@@ -1,7 +1,6 @@
 """What `s4mcl_improved` adds to the game, each term against its formula or a case in which it must be nothing."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 import torch
@@ -203,6 +202,6 @@ def test_each_refinement_can_be_removed(make_game: MakeGame, batch: Batch) -> No
         values = method.component(name).switched_off(values)
         assert method.component(name).idle(values), name
     plain = {**values, "discriminator_adversarial_weight": 1.0}
-    assert replace(method_named("s4mcl").resolve({}), **plain) == method_named("s4mcl").resolve({})
+    assert method_named("s4mcl").all_of(plain) == method_named("s4mcl").defaults
     one, other = make_game("s4mcl", **plain).step(batch, 0, 1.0), make_game("s4mcl").step(batch, 0, 1.0)
     assert one == other

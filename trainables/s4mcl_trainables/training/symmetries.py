@@ -22,7 +22,7 @@ def said(learner: Learner, images: Tensor) -> Prediction:
     """
     if not learner.symmetric:
         return learner.predict(images)
-    parts = [said_at_once(learner, part) for part in images.split(-(-max(1, len(images)) // len(WAYS)))]
+    parts = [said_at_once(learner, part) for part in torch.split(images, -(-max(1, len(images)) // len(WAYS)))]
     masks = [part.masks for part in parts if part.masks is not None]
     logits = [part.class_logits for part in parts if part.class_logits is not None]
     return Prediction(torch.cat(masks) if masks else None, torch.cat(logits) if logits else None)
