@@ -1,5 +1,10 @@
 """How methods and label fractions are written for a person to read."""
 
+from functools import lru_cache
+
+from s4mcl_trainables.methods.registry import method_named, origin_of
+from s4mcl_trainables.problems import InputError
+
 METHODS = {
     "unet": "U-Net",
     "cnn": "CNN",
@@ -21,8 +26,20 @@ LONGEST = 60  # characters of a name that a figure shows
 
 
 def method_name(method: str) -> str:
-    """The name of a method as the paper writes it; an unknown method keeps its own, cut where it is very long."""
-    return METHODS.get(method) or shortened(method, 2 * LONGEST)
+    """The name of a method as the paper writes it, or as its distribution does.
+
+    An unknown method keeps its own, cut where it is very long.
+    """
+    return METHODS.get(method) or shortened(_label(method), 2 * LONGEST)
+
+
+@lru_cache(maxsize=256)
+def _label(method: str) -> str:
+    """What a method from elsewhere is called, where it is installed; the report of one that is not has its name."""
+    try:
+        return method_named(method).label if origin_of(method) else method
+    except InputError:
+        return method
 
 
 def shortened(name: str, longest: int = LONGEST) -> str:

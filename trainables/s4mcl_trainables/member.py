@@ -27,10 +27,12 @@ class Member:
 
     Attributes:
         revision: of its method's code, as the driver has it; None: whatever is here.
+        origin: who registers its method on the driver; empty for one of this package.
         full: the disk of this node that had no room for it, where only this node uses that.
     """
 
     revision: str | None = None
+    origin = ""
     full: FullDisk | None = None
 
     def __init__(
@@ -142,7 +144,7 @@ class Member:
     def _started(self) -> Training:
         given = self.assignment
         if self.revision is not None:
-            refuse_other_code(given.trial.method, self.revision, given.profile.torch)
+            refuse_other_code(given.trial.method, self.revision, given.profile.torch, self.origin)
         if given.artifacts is not None and self.kept is None:
             self.assignment, self.kept = _on_this_node(given, given.artifacts)
         if self.carried is not None:
@@ -163,7 +165,7 @@ class Member:
             return self._ending("no_space", text=text, needed=error.needed, free=error.free, **whose)
         if isinstance(error, ImportError):
             return self._ending("unfit", text=lacking(error, self.assignment.trial.method))
-        if isinstance(error.__cause__, ImportError):  # the module of a method that the environment names
+        if isinstance(error.__cause__, ImportError):  # the module of a method from elsewhere
             return self._ending("unfit", text=f"on node {socket.gethostname()}: {error}")
         outcome = {UnreachableError: "unreachable", UnfitError: "unfit"}.get(type(error), "data_error")
         return self._ending(outcome, text=str(error))

@@ -159,7 +159,7 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
         self.program, self.measure = bool(pack.get("program")), tuple(pack.get("measure", ()))
         self.joint, self.steps = None, {}
         for member in self.members:
-            member.revision = pack.get("revision")
+            member.revision, member.origin = pack.get("revision"), pack.get("origin", "")
 
     def _show(self, left: Sequence[Member]) -> None:
         """Tell the machine and Ray's log what is trained here; between two steps Ray puts back the class's name."""

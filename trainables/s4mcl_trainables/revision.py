@@ -1,8 +1,8 @@
 """The revision of the code that makes a trial's numbers.
 
 A hash of the method's module and of the first-party modules that it imports, transitively, wherever the import stands;
-the packages around them are imported too, so they count. First-party is this package and the one that holds the
-method's module, since a method may come from another distribution. Comments and docstrings are left out, so that a
+the packages around them are imported too, so they count. First-party is this package and, since a method may come from
+another distribution, what that one brings (`first_party`). Comments and docstrings are left out, so that a
 better sentence invalidates no result. No module is imported here: torch would cost seconds.
 """
 
@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from s4mcl_trainables.first_party import first_party
 
 PACKAGE = "s4mcl_trainables"
 # Where trials travel, not what they compute: a method reaches these through the registry alone.
@@ -28,7 +30,7 @@ LEFT_OUT = {
 
 @cache
 def code_revision(module: str) -> str:
-    """SHA-256 over `module` and what it imports of its own package and of this one, 64 hexadecimal characters.
+    """SHA-256 over `module` and what it imports of its own distribution and of this package, 64 hexadecimal characters.
 
     Raises:
         ModuleNotFoundError: there is no such module.
@@ -45,7 +47,8 @@ def modules_behind(module: str) -> dict[str, str]:
     """
     if _source(module) is None:
         raise ModuleNotFoundError(f"no source for module {module}")
-    roots = {PACKAGE, module.partition(".")[0]}
+    top = module.partition(".")[0]
+    roots = {PACKAGE} if top == PACKAGE else {PACKAGE, *first_party(top)}
     seen: dict[str, str] = {}
     waiting, looked_at = [module], set(LEFT_OUT)
     while waiting:

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from s4mcl.config.claiming import check_claim
-from s4mcl.config.hyperparameters import check_methods
+from s4mcl.config.hyperparameters import add_own_spaces, check_methods
 from s4mcl.config.overrides import LITERAL, Overrides, read_overrides
 from s4mcl.config.search_path import CONFIG, doubled_options, own_folder
 from s4mcl.config.searching import check_search
@@ -46,6 +46,7 @@ def compose_study(overrides: Sequence[str], search_path: Path | None = None) -> 
         raise InputError(problems.text(CURE))
     for key, value in read.literal.items():
         _put(plain, key, value)
+    add_own_spaces(plain, read.replaced)
     for key in read.left_out:
         _leave_out(plain, key, problems)
     check_methods(plain, problems)

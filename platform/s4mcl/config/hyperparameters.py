@@ -1,6 +1,6 @@
 """What a study gives each method: hyperparameters that are fixed, and the space of those that are searched."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -9,6 +9,7 @@ from s4mcl.search.space.reader import read_space
 from s4mcl.search.space.space import Space
 from s4mcl_trainables.methods import Method, method_named, method_names
 from s4mcl_trainables.methods.generic import NAMES as GENERIC
+from s4mcl_trainables.methods.registry import own_names
 from s4mcl_trainables.problems import InputError, Problems
 
 _TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
@@ -73,9 +74,9 @@ def check_methods(plain: Mapping[str, Any], problems: Problems) -> None:
 def _check_spaces(spaces: Mapping[str, Any], compared: set[str], problems: Problems) -> None:
     known = set(GENERIC)
     for method, own in spaces.items():
-        if method == EVERY or not known_method(f"space.{method}", method, problems):
+        if method == EVERY or not _is_name(f"space.{method}", method, problems):
             continue
-        if isinstance(own, dict) and method in compared:
+        if isinstance(own, dict) and method in compared and _loads(method):
             kinds = method_named(method).describe()
             known |= kinds.keys()
             space = read_space(f"space.{method}", specifications(spaces, method, kinds), kinds, problems)
@@ -87,6 +88,22 @@ def _check_spaces(spaces: Mapping[str, Any], compared: set[str], problems: Probl
             near = get_close_matches(str(name), known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
             problems.add(f"space.{EVERY}.{name}: no method that is searched has such a hyperparameter; {hint}")
+
+
+def add_own_spaces(plain: Mapping[str, Any], replaced: Collection[str]) -> None:
+    """Put in the spaces that methods from elsewhere bring, below what the configuration says of them.
+
+    Args:
+        plain: plain values of a configuration.
+        replaced: dotted keys that were given whole; space.METHOD among them is left as it is.
+    """
+    spaces = _mapped(plain.get("space"))
+    for name in sorted(_compared(plain) - set(own_names())):
+        given = spaces.get(name) or {}
+        if f"space.{name}" not in replaced and isinstance(given, dict) and _loads(name):
+            brought = {key: dict(spec) for key, spec in method_named(name).space.items()}
+            if brought:
+                spaces[name] = {**brought, **given}
 
 
 def _compared(plain: Mapping[str, Any]) -> set[str]:
@@ -125,8 +142,25 @@ def _try(where: str, method: Method, values: Mapping[str, Any], problems: Proble
         problems.add(f"{where}: {' '.join(str(error).split())}")
 
 
+def _loads(name: str) -> bool:
+    """Whether there is such a method, and it can be imported; `known_method` tells why not."""
+    return known_method("", name, Problems(""))
+
+
 def known_method(where: str, name: Any, problems: Problems) -> bool:
-    """Whether there is a method of this name; if not, that is noted."""
+    """Whether there is a method of this name, and can be imported where another distribution brings it; else noted."""
+    if not _is_name(where, name, problems):
+        return False
+    if name not in own_names():
+        try:
+            method_named(name)
+        except InputError as error:
+            problems.add(f"{where}: {' '.join(str(error).split())}")
+            return False
+    return True
+
+
+def _is_name(where: str, name: Any, problems: Problems) -> bool:
     if name in method_names():
         return True
     near = get_close_matches(str(name), method_names(), n=1, cutoff=0.5)

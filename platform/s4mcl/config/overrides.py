@@ -33,6 +33,11 @@ class Overrides:
     left_out: list[str] = field(default_factory=list)
 
     @property
+    def replaced(self) -> list[str]:
+        """The keys below open ones that are given whole, not merged into what is there."""
+        return [word[2:].removesuffix("=null") for word in self.values if word.endswith("=null")]
+
+    @property
     def for_hydra(self) -> list[str]:
         """In Hydra's grammar."""
         return [*(f"{group}={option}" for group, option in self.options.items()), *self.values]

@@ -30,6 +30,7 @@ from s4mcl.execution.reservation import reservation
 from s4mcl.execution.silence import Silence
 from s4mcl.execution.worker_death import last_error, line_of, unfit_node
 from s4mcl.ledger import Worker
+from s4mcl_trainables.methods.registry import origin_of
 from s4mcl_trainables.training.assignment import Assignment
 
 REPORT_SECONDS = 10.0  # that a worker whose trials were stopped may take to its next report, before it is killed
@@ -226,7 +227,8 @@ class Dispatcher(Searcher):  # type: ignore[misc]  # Ray is not typed
         share = {"share": pack.gpus} if engine.shares.auto else {}  # else nobody holds it to one
         revision = engine.revision_of(pack.method)
         how = {"program": pack.program, "measure": list(pack.measure)}
-        return {"pack": {**pack_of(assignments), **share, **how, "revision": revision}}
+        origin = origin_of(pack.method)
+        return {"pack": {**pack_of(assignments), **share, **how, "revision": revision, "origin": origin}}
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Write down the last report. Of an error `Steps` is told, with its text."""

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from s4mcl_trainables.methods.registry import plugin_of
 from s4mcl_trainables.numerics import Profile
 
 PACKAGES = ("s4mcl", "torch", "ray", "optuna", "hydra-core", "polars", "plotly", "numpy", "sqlalchemy")
@@ -20,13 +21,16 @@ JOB = "RAY_JOB_CONFIG_JSON_ENV_VAR"  # with the metadata of the job that Ray run
 PLAIN = re.compile(r"[\w@%+=:,./~-]+", re.ASCII)  # a word that every shell takes as it stands
 
 
-def provenance(profile: Profile, command: list[str]) -> dict[str, Any]:
-    """Plain values for the ledger: commit, command, versions, machine, device. No path of a home folder is in it."""
+def provenance(profile: Profile, command: list[str], methods: Sequence[str] = ()) -> dict[str, Any]:
+    """Plain values for the ledger: commit, command, versions, machine, device. No path of a home folder is in it.
+
+    Versions are those of our packages, and of the distributions that register any of the methods.
+    """
     return {
         "command": shell_line(command),
         "commit": git_commit() or submitted_commit() or "unknown",
         "python": platform.python_version(),
-        "versions": package_versions(),
+        "versions": {**package_versions(), **_foreign_versions(methods)},
         "machine": {
             "system": f"{platform.system()} {platform.machine()}",
             "cores": os.cpu_count(),
@@ -48,6 +52,11 @@ def package_versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[name] = "not installed"
     return found
+
+
+def _foreign_versions(methods: Sequence[str]) -> dict[str, str]:
+    names = {plugin.distribution for plugin in map(plugin_of, methods) if plugin is not None}
+    return {name: version(name) for name in sorted(names - {""})}
 
 
 @cache

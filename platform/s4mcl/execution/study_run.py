@@ -108,7 +108,7 @@ def _begun(
     profile = numeric_profile(precision=config.precision, gpus=config.cluster.gpus, cpus=config.cluster.cpus_per_pack)
     data, partition = inspected.described()
     keying = Keying(config, dataset=data["fingerprint"], partition=partition["fingerprint"], profile=profile)
-    made_by = provenance(profile, this_command())
+    made_by = provenance(profile, this_command(), config.methods)
     again = shell_line(["s4mcl", "run", *without_home(study_words(to_plain(config)))])
     origin = {
         **made_by,

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from s4mcl.config import compose_study, difference, to_plain
-from s4mcl.config.hyperparameters import EVERY
+from s4mcl.config.hyperparameters import EVERY, add_own_spaces
 from s4mcl.config.known_keys import OPEN
 from s4mcl.config.overrides import LITERAL
 from s4mcl.execution.extension import value_at
@@ -26,7 +26,7 @@ def study_words(config: Mapping[str, Any]) -> list[str]:
     Args:
         config: of a study, in plain values, as the ledger holds it; that of an earlier version may lack keys.
     """
-    usual = _usual()
+    usual = _usual_for(config.get("methods") or ())
     differing = {*difference(usual, config), *ALWAYS}
     told = [key for key in sorted(differing) if not key.startswith((*OF_MACHINE, *OPEN))]
     words = [f"name={value_at(config, 'name')}", f"storage={STORAGE}", f"data.path={value_at(config, 'data.path')}"]
@@ -62,6 +62,14 @@ def _has(config: Mapping[str, Any], key: str) -> bool:
     part, _, name = key.rpartition(".")
     inner = value_at(config, part) if part else config
     return isinstance(inner, Mapping) and name in inner
+
+
+def _usual_for(methods: Sequence[str]) -> dict[str, Any]:
+    """The usual configuration, with the spaces that methods from elsewhere bring."""
+    usual = _usual()
+    spaces = {"methods": list(methods), "space": dict(usual["space"])}
+    add_own_spaces(spaces, ())
+    return {**usual, "space": spaces["space"]}
 
 
 @cache

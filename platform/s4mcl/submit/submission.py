@@ -14,6 +14,7 @@ from s4mcl.config import StudyConfig, compose_study
 from s4mcl.config.search_path import options, own_folder
 from s4mcl.execution.provenance import git_commit
 from s4mcl.submit.job_server import JobServer
+from s4mcl.submit.method_wheels import environment_of, method_wheels, trained_methods
 from s4mcl.submit.wheel import build_wheel
 from s4mcl_trainables.problems import InputError
 
@@ -53,7 +54,7 @@ def wanted(overrides: Sequence[str]) -> Wanted:
 
 
 def submit_study(server: JobServer, study: Wanted, job: str | None = None) -> Submitted:
-    """Upload this project's wheel and start `s4mcl run` as a job.
+    """Upload this project's wheel, and those of methods from elsewhere, and start `s4mcl run` as a job.
 
     Args:
         server: of the cluster.
@@ -74,8 +75,11 @@ def submit_study(server: JobServer, study: Wanted, job: str | None = None) -> Su
         "s4mcl": version("s4mcl"),
     }
     environment = {PYTHON_OF_CLIENT: python_version(), "RAY_JOB_STOP_WAIT_TIME_S": str(STOP_SECONDS)}
+    methods = trained_methods(study.config)
+    environment |= environment_of(methods)
     with TemporaryDirectory() as folder:
-        runtime_env = {"py_modules": [str(build_wheel(Path(folder)))], "env_vars": environment}
+        wheels = [build_wheel(Path(folder)), *method_wheels(methods, Path(folder))]
+        runtime_env = {"py_modules": [str(wheel) for wheel in wheels], "env_vars": environment}
         server.submit(job, on_the_head("s4mcl.cli", "run", *study.words), runtime_env, metadata)
     return Submitted(job, name, metadata["study_dir"])
 

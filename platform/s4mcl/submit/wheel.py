@@ -98,16 +98,16 @@ def without_requirements(files: Files) -> Files:
     return kept
 
 
-def write_wheel(files: Files, version: str, folder: Path) -> Path:
+def write_wheel(files: Files, version: str, folder: Path, name: str = DISTRIBUTION) -> Path:
     """Pack the files; the name of the wheel has a hash of them as its build tag."""
     entries = [(name, _digest(content), len(content)) for name, content in sorted(files.items())]
     build = "0" + hashlib.sha256(repr(entries).encode()).hexdigest()[:16]
     (information,) = {name.partition("/")[0] for name in files if name.partition("/")[0].endswith(".dist-info")}
     record = "".join(f"{name},sha256={digest},{size}\n" for name, digest, size in entries) + f"{information}/RECORD,,\n"
-    path = folder / f"{DISTRIBUTION}-{version}-{build}-py3-none-any.whl"
+    path = folder / f"{name}-{version}-{build}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in [*sorted(files.items()), (f"{information}/RECORD", record.encode())]:
-            entry = zipfile.ZipInfo(name)  # a fixed date: the same files make the same wheel
+        for file, content in [*sorted(files.items()), (f"{information}/RECORD", record.encode())]:
+            entry = zipfile.ZipInfo(file)  # a fixed date: the same files make the same wheel
             entry.external_attr, entry.compress_type = 0o100644 << 16, zipfile.ZIP_DEFLATED
             archive.writestr(entry, content)
     return path

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -30,6 +30,8 @@ class Method:
             others need comes before them. Those of the generic parts are added at the end.
         generic: the defaults of the parts that any method can be given (`methods.generic`), which are further
             hyperparameters; None: it takes none of them, as where its training is not `training.run.Run`.
+        space: what is searched of its hyperparameters unless a study says otherwise, each as in
+            search_spaces/space/default.yaml, where the methods of this package have theirs.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Method:
     label: str
     components: tuple[Component, ...] = ()
     generic: Generic | None = ALL_OFF
+    space: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         """Add the components of the generic parts.

@@ -1,27 +1,25 @@
 """The registered methods. A module is imported when its method is asked for.
 
-More are found through the environment variable S4MCL_METHODS, a comma between two: `mine=my_package.my_method`. The
-driver and every worker must be able to import such a module (PYTHONPATH); it offers what the ones here do: METHODS,
-names to `Method` values, and start(method, assignment), which begins a trial; and, where its networks are to be used or
-exported after training, build(problem, hyperparameters), which makes the learner.
+More come from other distributions, by an entry point of the group s4mcl.methods, or from a module on PYTHONPATH, by the
+environment variable S4MCL_METHODS (`plugins`). Driver and workers must both have them. Such a module offers what the
+ones here do: METHODS, names to `Method` values, and start(method, assignment), which begins a trial; and, where its
+networks are to be used or exported after training, build(problem, hyperparameters), which makes the learner.
 """
 
 import importlib
-import os
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from functools import lru_cache
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from s4mcl_trainables.methods.method import Method
+from s4mcl_trainables.plugins import Kind, Plugin, plugins
 from s4mcl_trainables.problems import InputError
 from s4mcl_trainables.training.assignment import Assignment, Training
 
 if TYPE_CHECKING:  # torch is imported where a method needs it
     from s4mcl_trainables.methods.learner import Learner, Problem
 
-VARIABLE = "S4MCL_METHODS"
+KIND = Kind("method", "s4mcl.methods", "S4MCL_METHODS")
 _HOME = "s4mcl_trainables.methods"
 _MODULES = {
     "unet": f"{_HOME}.unet",
@@ -43,29 +41,46 @@ _MODULES = {
 }
 
 
+def own_names() -> list[str]:
+    """The methods of this package."""
+    return list(_MODULES)
+
+
 def method_names() -> list[str]:
     """All names, in the order of registration.
 
     Raises:
         InputError: the environment's S4MCL_METHODS cannot be read.
     """
-    return list(_modules())
+    return [*_MODULES, *_further()]
 
 
 def method_named(name: str) -> Method:
     """The method of this name.
 
     Raises:
-        InputError: there is none, the message gives the nearest name; or the module that S4MCL_METHODS names for it
-            does not offer it.
+        InputError: there is none, the message gives the nearest name; or what registers it does not offer it.
     """
-    known = _modules()
-    if name not in known:
-        near = get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise InputError(f"unknown method {name!r}.\nCure: {hint}known are {', '.join(known)}")
-    methods: dict[str, Method] = _imported(name, known[name]).METHODS
-    return methods[name]
+    if name in _MODULES:
+        own: Method = importlib.import_module(_MODULES[name]).METHODS[name]
+        return own
+    known = _further()
+    if name in known:
+        return _offered(known[name])
+    near = get_close_matches(name, names := [*_MODULES, *known], n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise InputError(f"unknown method {name!r}.\nCure: {hint}known are {', '.join(names)}")
+
+
+def plugin_of(name: str) -> Plugin | None:
+    """How a method is registered; None for one of this package, and for a name that is not known."""
+    return None if name in _MODULES else _further().get(name)
+
+
+def origin_of(name: str) -> str:
+    """Who registers a method: "distribution NAME VERSION" or S4MCL_METHODS; empty for one of this package."""
+    plugin = plugin_of(name)
+    return "" if plugin is None else plugin.origin
 
 
 def build_learner(method: Method, problem: "Problem", hyperparameters: Mapping[str, Any]) -> "Learner":
@@ -96,38 +111,17 @@ def start_training(assignment: Assignment) -> Training:
     return start(method, assignment)
 
 
-def _modules() -> dict[str, str]:
-    """Each method's module."""
-    return {**_MODULES, **_further(os.environ.get(VARIABLE, ""))}
+def _further() -> dict[str, Plugin]:
+    return plugins(KIND, _MODULES)
 
 
-@lru_cache(maxsize=4)
-def _further(text: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for entry in filter(None, (part.strip() for part in text.split(","))):
-        name, _, module = (part.strip() for part in entry.partition("="))
-        if not (name.isidentifier() and module and all(part.isidentifier() for part in module.split("."))):
-            raise InputError(f"{VARIABLE}: name=module was expected, {entry!r} was found.\nCure: mend the variable")
-        if name in _MODULES or name in found:
-            raise InputError(f"{VARIABLE}: there is a method {name} already.\nCure: give it another name")
-        found[name] = module
-    return found
-
-
-def _imported(name: str, module: str) -> ModuleType:
-    """The module of a method; one that the environment names is looked at first."""
-    if name in _MODULES:
-        return importlib.import_module(module)
-    try:
-        found = importlib.import_module(module)
-    except ImportError as error:
-        raise InputError(
-            f"{VARIABLE}: module {module} of method {name} cannot be imported: {error}.\n"
-            "Cure: put its folder on PYTHONPATH, for the workers too"
-        ) from error
-    if name not in getattr(found, "METHODS", {}) or not callable(getattr(found, "start", None)):
-        raise InputError(
-            f"{VARIABLE}: module {module} offers no method {name}.\n"
-            f"Cure: give it METHODS with an entry {name!r}, and start(method, assignment)"
-        )
-    return found
+def _offered(plugin: Plugin) -> Method:
+    """The method that a plugin registers: in the METHODS of what it names, or that itself."""
+    loaded, name = plugin.loaded(), plugin.name
+    method = loaded if isinstance(loaded, Method) else getattr(loaded, "METHODS", {}).get(name)
+    if not isinstance(method, Method) or method.name != name:
+        cure = f"give it METHODS with an entry {name!r}, a Method of this name, and start(method, assignment)"
+        raise plugin.lacking("offers no", cure)
+    if not callable(getattr(importlib.import_module(method.module), "start", None)):
+        raise plugin.lacking("has no start(method, assignment) for", f"give one to {method.module}")
+    return method
