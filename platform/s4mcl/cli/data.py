@@ -29,19 +29,35 @@ def prepare(
     name: Annotated[str | None, typer.Option(help="Name of the dataset. Default: DST's name.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Take rows with keep 0 as well.")] = False,
     classes: Annotated[str | None, typer.Option(help="Class names in order, with commas. Default: as found.")] = None,
+    structures: Annotated[
+        str | None, typer.Option(help="Structures in order, with commas: names of masks, or values of label maps.")
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", metavar="NAME", help="A format that another distribution brings.")
+    ] = None,
 ) -> None:
     """Make a prepared dataset from a folder of images.
 
     Either SRC/images/<id>.png, SRC/masks/<id>.png and SRC/labels.csv with id,label and optionally group,split,keep and
     further columns; or SRC/<class>/<name>.png with <name>_mask.png, <name>_mask_1.png, ... (images without a class lie
-    in SRC/unlabelled). PNG, JPEG, TIFF and DICOM are read. DST is made whole or not at all.
+    in SRC/unlabelled). Several structures: SRC/masks/<structure>/<id>.png, <name>_mask_<structure>.png, or label maps
+    with --structures. PNG, JPEG, TIFF and DICOM are read. DST is made whole or not at all.
     """
     from s4mcl_trainables.data.prepare import prepare as prepare_dataset
 
-    names = [part.strip() for part in classes.split(",") if part.strip()] if classes else None
+    names, shown = _listed(classes), _listed(structures)
     with ended_by_sigterm(), progress_bar() as progress:
         prepared = prepare_dataset(
-            src, dst, size=size, workers=workers, name=name, keep_all=everything, classes=names, progress=progress
+            src,
+            dst,
+            size=size,
+            workers=workers,
+            name=name,
+            keep_all=everything,
+            classes=names,
+            structures=shown,
+            form=form,
+            progress=progress,
         )
     for notice in prepared.notices:
         typer.echo(f"note: {notice}", err=True)
@@ -86,12 +102,17 @@ def phantom(
     typer.echo(f"{dst}: {images} patches of {size}x{size}, seed {seed}{frozen}\n  fingerprint  {mark}")
 
 
+def _listed(text: str | None) -> list[str] | None:
+    return [part.strip() for part in text.split(",") if part.strip()] if text else None
+
+
 def _summary(prepared: "Prepared") -> str:
     classes = ", ".join(f"{name} {count}" for name, count in prepared.classes.items())
     lines = [
         f"{prepared.path}: {prepared.images} images of {prepared.size}x{prepared.size}, {prepared.dtype}",
         f"  classes      {classes}; unlabelled {prepared.unlabelled}",
         f"  masks        {prepared.with_mask} with, {prepared.images - prepared.with_mask} without",
+        *([f"  structures   {', '.join(prepared.structures)}"] if prepared.structures else []),
         f"  groups       {prepared.groups}",
         f"  left out     {prepared.left_out} rows with keep 0",
         f"  fingerprint  {prepared.fingerprint}",

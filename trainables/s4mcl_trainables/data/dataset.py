@@ -1,10 +1,10 @@
 """The prepared dataset: a folder of arrays with an index, read by memory map.
 
 DIR/images.npy     [N,1,H,W] uint8 or uint16, grey
-DIR/masks.npy      [N,M,H,W] uint8 of 0 and 1 (M = 1 structure); all 0 where there is no mask
+DIR/masks.npy      [N,M,H,W] uint8 of 0 and 1, a channel a structure; all 0 where there is no mask
 DIR/index.parquet  one row an image, in the arrays' order: id, label (class index or null), has_mask,
                    group, split (train, validation, test or null) and further metadata columns
-DIR/dataset.json   format, name, size, classes, source, fingerprint
+DIR/dataset.json   format, name, size, classes, source, fingerprint; structures, where they have names
 """
 
 import errno
@@ -41,9 +41,15 @@ class Dataset:
     index: pl.DataFrame
     images: NDArray[Any]
     masks: NDArray[np.uint8]
+    structure_names: tuple[str, ...] = ()  # as given; empty where they have none
 
     def __len__(self) -> int:
         return self.index.height
+
+    @property
+    def structures(self) -> tuple[str, ...]:
+        """The name of each of the M structures; "structure 1" and so on where none was given."""
+        return self.structure_names or tuple(f"structure {n}" for n in range(1, self.masks.shape[1] + 1))
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -109,7 +115,13 @@ def _blocks(array: NDArray[Any]) -> Iterator[bytes | memoryview]:
 
 
 def write_description(
-    path: Path, *, name: str, classes: tuple[str, ...], source: dict[str, Any], index: pl.DataFrame
+    path: Path,
+    *,
+    name: str,
+    classes: tuple[str, ...],
+    source: dict[str, Any],
+    index: pl.DataFrame,
+    structures: tuple[str, ...] = (),
 ) -> str:
     """Write index.parquet and dataset.json beside finished images.npy and masks.npy; return the fingerprint.
 
@@ -129,6 +141,8 @@ def write_description(
         "fingerprint": mark,
         "source": source,
     }
+    if structures:
+        description["structures"] = list(structures)
     (path / "dataset.json").write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
     return mark
 
@@ -176,6 +190,7 @@ def open_dataset(path: Path | str) -> Dataset:
         index=index,
         images=images,
         masks=masks,
+        structure_names=tuple(description.get("structures") or ()),
     )
 
 
@@ -192,6 +207,11 @@ def _misfits(description: Any, index: pl.DataFrame, images: NDArray[Any], masks:
         if not isinstance(description.get(key), kind):
             found = repr(description[key]) if key in description else "nothing"
             yield f"dataset.json: {key} must be of type {kind.__name__}, {found} was found"
+    names = description.get("structures")
+    if names is not None and not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+        yield f"dataset.json: structures must be a list of names, {names!r} was found"
+    elif names and masks.ndim == 4 and len(names) != masks.shape[1]:
+        yield f"dataset.json names {len(names)} structures, masks.npy has {masks.shape[1]}"
     for column, kind in INDEX_SCHEMA.items():
         if index.schema.get(column) != kind:
             yield f"index.parquet: column {column!r} is {index.schema.get(column, 'missing')}, {kind} is expected"

@@ -12,12 +12,14 @@ import polars as pl
 from s4mcl_trainables.data.conversion import Chunk, Conversion, Picture, WideSearch
 from s4mcl_trainables.data.dataset import write_description
 from s4mcl_trainables.data.destination import fresh_folder
+from s4mcl_trainables.data.formats.decoder import Decoder
 from s4mcl_trainables.data.index_frame import index_frame
 from s4mcl_trainables.data.npy_file import NpyFile
 from s4mcl_trainables.data.sources.class_names import resolve_classes
 from s4mcl_trainables.data.sources.layouts import read_source
 from s4mcl_trainables.data.sources.offences import Offences
 from s4mcl_trainables.data.sources.source import Item, Source
+from s4mcl_trainables.data.sources.structures import Structures, resolve_structures
 from s4mcl_trainables.data.worker_pool import available_cores, run_chunks
 from s4mcl_trainables.problems import InputError
 
@@ -46,6 +48,7 @@ class Prepared:
     left_out: int  # rows with keep 0
     without_row: int  # images without a row in labels.csv
     notices: tuple[str, ...]
+    structures: tuple[str, ...] = ()  # their names, where they have some
 
 
 def prepare(
@@ -57,9 +60,11 @@ def prepare(
     name: str | None = None,
     keep_all: bool = False,
     classes: Sequence[str] | None = None,
+    structures: Sequence[str] | None = None,
+    form: str | None = None,
     progress: Progress | None = None,
 ) -> Prepared:
-    """Make a prepared dataset at `dst` from the images in `src`, in one of the layouts of `layouts`.
+    """Make a prepared dataset at `dst` from the images in `src`, in one of the layouts of `layouts`, or another format.
 
     Args:
         src: the folder of images; it is only read.
@@ -69,6 +74,9 @@ def prepare(
         name: the dataset's name; the name of `dst` by default.
         keep_all: take rows with `keep` 0 as well; `keep` then becomes a metadata column.
         classes: the class names in the order of their indices; found in the labels, and sorted, by default.
+        structures: their names in the order of the masks' channels; as found, and sorted, by default. Where no file
+            names one, masks are label maps: value n is the n-th.
+        form: the name of a registered format; found by looking by default.
         progress: called now and then, in this process.
 
     Raises:
@@ -81,28 +89,42 @@ def prepare(
     workers = workers or available_cores()
     offences = Offences(root)
     with fresh_folder(dst) as folder:
-        source = read_source(root, offences, keep_all=keep_all)
+        source = read_source(root, offences, keep_all=keep_all, form=form)
         names = resolve_classes(source.items, classes, offences)
-        dtype = _convert(root, folder, source.items, size=size, workers=workers, offences=offences, report=report)
+        shown = resolve_structures(source.items, structures, offences)
+        work = _Work(root, folder, size=size, workers=workers, structures=shown, decoder=Decoder(source.decoder))
+        dtype = _convert(work, source.items, offences, report)
         offences.raise_if_any()
         report("fingerprint", 0, 1)
-        mark = _describe(folder, name or dst.name, source, names)
+        mark = _describe(folder, name or dst.name, source, names, shown.names)
         report("fingerprint", 1, 1)
-    return _prepared(dst, source, names, name=name or dst.name, fingerprint=mark, dtype=dtype, size=size)
+    made: dict[str, Any] = {"fingerprint": mark, "dtype": dtype, "size": size, "structures": shown.names}
+    return _prepared(dst, source, names, name=name or dst.name, **made)
 
 
-def _convert(
-    root: Path, folder: Path, items: Sequence[Item], *, size: int, workers: int, offences: Offences, report: Progress
-) -> str:
-    """Write images.npy and masks.npy into `folder` and return the type of the images; note every offender."""
-    pictures = [Picture(item.image, item.masks) for item in items]
+@dataclass(frozen=True)
+class _Work:
+    """What is made, where, and by how many."""
+
+    root: Path
+    folder: Path
+    size: int
+    workers: int
+    structures: Structures
+    decoder: Decoder
+
+
+def _convert(work: _Work, items: Sequence[Item], offences: Offences, report: Progress) -> str:
+    """Write images.npy and masks.npy and return the type of the images; note every offender."""
+    folder, size, channels = work.folder, work.size, work.structures.count
+    pictures = [Picture(item.image, work.structures.places(item)) for item in items]
     chunks = [Chunk(start, tuple(pictures[start : start + CHUNK])) for start in range(0, len(pictures), CHUNK)]
-    wide = _any_wide(root, chunks, workers, report)
+    wide = _any_wide(work, chunks, report)
     dtype = "uint16" if wide else "uint8"
     images = masks = None
     if not offences:  # otherwise the pixels are only checked
         images = NpyFile.create(folder / "images.npy", (len(items), 1, size, size), dtype)
-        masks = NpyFile.create(folder / "masks.npy", (len(items), 1, size, size), "uint8")
+        masks = NpyFile.create(folder / "masks.npy", (len(items), channels, size, size), "uint8")
     found: dict[int, list[tuple[str, str]]] = {}
     counter = _Counter("images", len(items), report)
 
@@ -114,7 +136,8 @@ def _convert(
             images.sync()
             masks.sync()
 
-    run_chunks(Conversion(root, size, wide, images, masks), chunks, workers, take)
+    how: dict[str, Any] = {"channels": channels, "label_maps": work.structures.label_maps, "decoder": work.decoder}
+    run_chunks(Conversion(work.root, size, wide, images, masks, **how), chunks, work.workers, take)
     for start in sorted(found):
         for kind, text in found[start]:
             offences.add(kind, text)
@@ -124,7 +147,7 @@ def _convert(
     return dtype
 
 
-def _any_wide(root: Path, chunks: Sequence[Chunk], workers: int, report: Progress) -> bool:
+def _any_wide(work: _Work, chunks: Sequence[Chunk], report: Progress) -> bool:
     """Whether any image has more than 8 bits; the whole dataset is 16 bits deep then."""
     answers: set[bool] = set()
     counter = _Counter("headers", sum(len(chunk.pictures) for chunk in chunks), report)
@@ -133,7 +156,7 @@ def _any_wide(root: Path, chunks: Sequence[Chunk], workers: int, report: Progres
         counter.add(len(chunk.pictures))
         answers.add(wide)
 
-    run_chunks(WideSearch(root), chunks, workers, take)
+    run_chunks(WideSearch(work.root, work.decoder), chunks, work.workers, take)
     return True in answers
 
 
@@ -148,7 +171,7 @@ class _Counter:
         self.report(self.stage, self.done, self.total)
 
 
-def _describe(folder: Path, name: str, source: Source, classes: tuple[str, ...]) -> str:
+def _describe(folder: Path, name: str, source: Source, classes: tuple[str, ...], structures: tuple[str, ...]) -> str:
     """Write the index and the description beside the arrays; return the fingerprint.
 
     Raises:
@@ -157,7 +180,7 @@ def _describe(folder: Path, name: str, source: Source, classes: tuple[str, ...])
     origin = {"layout": source.layout, "left_out": source.left_out, "without_row": source.without_row}
     try:
         index = index_frame(source, classes)
-        return write_description(folder, name=name, classes=classes, source=origin, index=index)
+        return write_description(folder, name=name, classes=classes, source=origin, index=index, structures=structures)
     except pl.exceptions.PolarsError as error:
         full = f"(os error {errno.ENOSPC})" in str(error)
         raise OSError(errno.ENOSPC if full else errno.EIO, os.strerror(errno.ENOSPC) if full else str(error)) from error

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from s4mcl_trainables.data.formats.dicom import dicom_is_wide, read_dicom, read_dicom_mask
-from s4mcl_trainables.data.formats.raster import Raster, raster_is_wide, read_raster
+from s4mcl_trainables.data.formats.raster import Raster, raster_is_wide, read_label_values, read_raster
 from s4mcl_trainables.data.sources.identifier import SUFFIXES, suffix_of
 from s4mcl_trainables.data.sources.offences import Offence
 
@@ -46,6 +46,21 @@ def decode_mask(path: str) -> NDArray[np.bool_]:
     if inside.all() and top not in (1, 255, 65535):
         raise Offence("grey_mask", f"every pixel is {top:g}: neither empty (0) nor full (1, 255 or 65535)")
     return np.asarray(inside)
+
+
+def decode_label_map(path: str, structures: int) -> NDArray[np.bool_]:
+    """Masks [M,H,W] of a file that holds 0 and n where the n-th structure is; of a palette its numbers count.
+
+    Raises:
+        Offence: the file cannot be read, or holds other values.
+    """
+    values = read_label_values(path) if _is_raster(path) else read_dicom_mask(path)
+    numbers = np.arange(1, structures + 1)[:, None, None]
+    beyond = np.setdiff1d(values, np.arange(structures + 1))
+    if len(beyond):
+        some = ", ".join(f"{value:g}" for value in beyond[:4]) + (", ..." if len(beyond) > 4 else "")
+        raise Offence("label_map", f"{some} was found, 0 to {structures} is expected")
+    return np.asarray(values[None] == numbers)
 
 
 def is_wide(path: str) -> bool:

@@ -52,6 +52,22 @@ def read_raster(path: str) -> Raster:
         raise Offence("unreadable", text) from error
 
 
+def read_label_values(path: str) -> NDArray[Any]:
+    """[H,W] the numbers of an image with a palette, otherwise its grey values.
+
+    Raises:
+        Offence: as `read_raster`.
+    """
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            if image.mode == "P":
+                ImageOps.exif_transpose(image, in_place=True)
+                return np.asarray(image)
+    except Exception:  # told by what follows
+        return read_raster(path).pixels
+    return read_raster(path).pixels
+
+
 def raster_is_wide(path: str) -> bool:
     """Whether a file has more than 8 bits a sample, from its header; False where the header cannot be read."""
     try:

@@ -1,10 +1,11 @@
-"""Which of the two layouts a folder has, found by looking."""
+"""Which of the two layouts a folder has, or which other format, found by looking."""
 
 from pathlib import Path
 
 from s4mcl_trainables.data.sources.class_folders import read_class_folders
 from s4mcl_trainables.data.sources.image_table import read_image_table
 from s4mcl_trainables.data.sources.offences import Offences
+from s4mcl_trainables.data.sources.own_format import own_format
 from s4mcl_trainables.data.sources.picture_folder import list_pictures
 from s4mcl_trainables.data.sources.source import Source
 from s4mcl_trainables.problems import InputError
@@ -15,14 +16,21 @@ FORMS = """Cure: give one of these two forms:
   SRC/labels.csv (id,label)    SRC/<class>/<name>_mask_1.png"""
 
 
-def read_source(root: Path, offences: Offences, *, keep_all: bool = False) -> Source:
-    """Read a folder of images in either layout; faults of single files and rows are noted in `offences`.
+def read_source(root: Path, offences: Offences, *, keep_all: bool = False, form: str | None = None) -> Source:
+    """Read a folder of images in either layout, or in a format that another distribution brings (`own_format`).
+
+    Faults of single files and rows are noted in `offences`.
+
+    Args:
+        form: the name of such a format; None: the first that takes the folder for its own.
 
     Raises:
-        InputError: the folder cannot be read, or has neither layout.
+        InputError: the folder cannot be read, has neither layout, or its format cannot be used.
     """
     if not root.exists():
         raise InputError(f"{root} does not exist.\n{FORMS}")
+    if other := own_format(root, form):
+        return _not_empty(root, other.read(root, offences), offences)
     if not root.is_dir():
         raise InputError(f"{root} is a file; a folder is expected.\n{FORMS}")
     top = list_pictures(root)

@@ -22,6 +22,10 @@ KINDS = {
     "lonely_mask": ("Masks without an image", "give the mask the name of its image, or take it away"),
     "nested": ("Folders where images are expected", "move their images one folder up, or take the folders away"),
     "classes": ("Classes that cannot be used", "correct the labels; leave a label empty where the class is not known"),
+    "structures": (
+        "Structures that cannot be used",
+        "give each image that has masks one of every structure, an empty one (all 0) where it is not there",
+    ),
     "no_pixels": ("DICOM files without pixels", "take them away: reports and plans are no images"),
     "unreferable": (
         "DICOM files that no segmentation can refer to",
@@ -44,6 +48,10 @@ KINDS = {
     "size": ("Masks whose size is not their image's", "draw the mask on the image's own pixels"),
     "jpeg_mask": ("Masks saved as JPEG", "JPEG cannot hold a mask: it smears the edges into grey; save masks as PNG"),
     "grey_mask": ("Masks with grey values", "a mask is 0 (background) and one other value: save it without smoothing"),
+    "label_map": (
+        "Label maps with other values than the structures' numbers",
+        "0 is background and n the n-th of --structures; without --structures a mask shows one structure",
+    ),
 }
 
 

@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One image: paths are relative to the source folder, `metadata` follows `Source.metadata`."""
+    """One image: paths are relative to the source folder, `metadata` follows `Source.metadata`.
+
+    `structures` names what each of the masks shows; it is empty where they all show the same. Masks of one structure
+    are merged by OR.
+    """
 
     id: str
     image: str
@@ -15,11 +19,15 @@ class Item:
     group: str | None = None
     split: str | None = None
     metadata: tuple[str, ...] = ()
+    structures: tuple[str, ...] = ()
 
 
 @dataclass
 class Source:
-    """All items of a folder, sorted by identifier, so that the order does not depend on rows or file systems."""
+    """All items of a folder, sorted by identifier, so that the order does not depend on rows or file systems.
+
+    `decoder` is the module that reads its files, where that is not this package.
+    """
 
     layout: str
     items: list[Item]
@@ -27,6 +35,7 @@ class Source:
     left_out: int = 0
     without_row: int = 0
     notices: list[str] = field(default_factory=list)
+    decoder: str = ""
 
     def __post_init__(self) -> None:
         self.items.sort(key=lambda item: item.id)
