@@ -15,6 +15,7 @@ from s4mcl.results.warnings import WARNINGS_SCHEMA, first_line, warnings_of
 from s4mcl.statistics.claim_frame import CLAIM_SCHEMA, claim_frame
 from s4mcl.statistics.comparisons_frame import COMPARISONS_SCHEMA, MEANS_SCHEMA, means_frame
 from s4mcl.statistics.savings_frame import SAVINGS_SCHEMA
+from s4mcl.statistics.structures_frame import STRUCTURES_SCHEMA, structures_frame
 from s4mcl_dashboards.frames.label_fraction import measured_part
 from s4mcl_dashboards.frames.schema import METRICS
 from s4mcl_trainables.problems import InputError
@@ -35,6 +36,7 @@ class Findings:
         means: mean and interval over seeds crossed with test groups by method, label fraction and measure. Empty where
             no predictions were kept, or none that can be used.
         comparisons: each method against its reference.
+        structures: the Dice of each structure, where there are several.
         savings: the label fraction that reaches the reference's score with all labels, for the drawn metrics.
         claim: the comparisons of the study's claim; none where it claims nothing.
         ablation: the effects of the designs.
@@ -45,6 +47,7 @@ class Findings:
 
     means: pl.DataFrame = field(default_factory=lambda: _empty(MEANS_SCHEMA))
     comparisons: pl.DataFrame = field(default_factory=lambda: _empty(COMPARISONS_SCHEMA))
+    structures: pl.DataFrame = field(default_factory=lambda: _empty(STRUCTURES_SCHEMA))
     savings: pl.DataFrame = field(default_factory=lambda: _empty(SAVINGS_SCHEMA))
     claim: pl.DataFrame = field(default_factory=lambda: _empty(CLAIM_SCHEMA))
     ablation: pl.DataFrame = field(default_factory=lambda: _empty(ABLATION_SCHEMA))
@@ -77,6 +80,7 @@ def findings_of(study: StudyMaterial) -> Findings:
         return replace(
             whole,
             means=means_frame(cells),
+            structures=structures_frame(cells),
             comparisons=test_comparisons(study, None, None),
             claim=claim_of(study),
             savings=pl.concat([label_savings_of(study, None, metric) for metric in METRICS]),

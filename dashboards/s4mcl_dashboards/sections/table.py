@@ -11,6 +11,7 @@ from s4mcl_dashboards.material import Material
 from s4mcl_dashboards.naming import joined, metric_name, number
 from s4mcl_dashboards.paper import CITATION
 from s4mcl_dashboards.sections.score_cell import SEEDS_MARK, SHOWN_MARK, score_cell
+from s4mcl_dashboards.sections.structures import structures_table
 from s4mcl_dashboards.sections.table_1 import layout_tables
 from s4mcl_dashboards.sortable import Head, Row, keyed, keyed_head, sortable_table
 
@@ -35,6 +36,7 @@ def table_section(material: Material) -> str:
         for what, measures in (("Classification", CLASS_MEASURES), ("Segmentation", MASK_MEASURES))
     ]
     references = dict(material.findings.comparisons.select("measure", "reference").unique().sort("measure").rows())
+    tables.append(structures_table(material))
     notes = [_marks(rows, references), " ".join(_notes(rows))]
     laid_out = layout_tables(material, rows)
     return section("table", TITLE, *laid_out, *tables, *(paragraph(note, "note") for note in notes if note))

@@ -35,6 +35,7 @@ class Inspected:
             "size": dataset.size,
             "dtype": str(dataset.images.dtype),
             "structures": int(dataset.masks.shape[1]),
+            "structure_names": list(dataset.structure_names),
             "classes": list(dataset.classes),
             "groups": int(dataset.groups.max()) + 1,
         }

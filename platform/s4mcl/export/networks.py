@@ -102,6 +102,7 @@ def _description(
             "meaning": "probability that a pixel belongs to each structure, mean over the networks",
             "threshold": THRESHOLD,
             "structures": trained.structures,
+            "structure_names": list(trained.structure_names),
         },
         CLASSES: {
             "shape": ["batch", len(trained.classes)],

@@ -27,7 +27,7 @@ PERHAPS_EMPTY = (
     *("StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName"),
 )
 IN_SPACE = ("FrameOfReferenceUID", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
-TISSUE = CodedConcept("85756007", "SCT", "Tissue")  # a dataset does not tell what its structures are
+TISSUE = CodedConcept("85756007", "SCT", "Tissue")  # no dataset tells the code of its structures
 SERIES = 1000  # added to the number of the image's series
 
 
@@ -51,10 +51,12 @@ class Segmentations:
     Attributes:
         algorithm: the name of what drew the masks, at most 64 characters.
         serial: what stands for the serial number of a device.
+        names: of the structures, where they have some.
     """
 
     algorithm: str
     serial: str
+    names: tuple[str, ...] = ()
     _series: dict[str, str] = field(default_factory=dict)
     _written: int = 0
 
@@ -97,12 +99,14 @@ class Segmentations:
             made.ContentCreatorName = ""  # type 2 in the standard, and left out by the library
         if header.get("SpecificCharacterSet"):
             made.SpecificCharacterSet = header.SpecificCharacterSet
+        elif not all(name.isascii() for name in self.names):
+            made.SpecificCharacterSet = "ISO_IR 192"  # UTF-8
         return made
 
     def _segment(self, number: int) -> SegmentDescription:
         return SegmentDescription(
             segment_number=number,
-            segment_label=f"structure {number}",
+            segment_label=self._label(number),
             segmented_property_category=TISSUE,
             segmented_property_type=TISSUE,
             algorithm_type="AUTOMATIC",
@@ -113,6 +117,12 @@ class Segmentations:
                 source="s4mcl",
             ),
         )
+
+    def _label(self, number: int) -> str:
+        """The name of a structure as a long string (LO) of the standard: 64 characters, no backslash, no control."""
+        name = self.names[number - 1] if number <= len(self.names) else ""
+        plain = "".join("_" if letter == "\\" or not letter.isprintable() else letter for letter in name).strip()
+        return plain[:64] or f"structure {number}"
 
 
 def _completed(header: pydicom.Dataset) -> pydicom.Dataset:

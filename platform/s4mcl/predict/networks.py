@@ -29,6 +29,7 @@ class Trained:
         wide: whether the prepared images have 16 bits.
         classes: the names of the classes; as many probabilities are given.
         structures: how many masks an image has.
+        structure_names: what they show, where the dataset says it.
     """
 
     size: int
@@ -36,6 +37,7 @@ class Trained:
     wide: bool
     classes: tuple[str, ...]
     structures: int
+    structure_names: tuple[str, ...] = ()
 
 
 def trained_on(study: Mapping[str, Any], choice: Choice) -> Trained:
@@ -48,6 +50,7 @@ def trained_on(study: Mapping[str, Any], choice: Choice) -> Trained:
     if "dtype" not in data or "structures" not in data:
         dataset = open_dataset(Path(str(study["config"]["data"]["path"])))
         data |= {"dtype": str(dataset.images.dtype), "structures": dataset.masks.shape[1]}
+        data["structure_names"] = list(dataset.structure_names)
     names = [str(name) for name in data["classes"]]
     return Trained(
         size=int(data["size"]),
@@ -55,6 +58,7 @@ def trained_on(study: Mapping[str, Any], choice: Choice) -> Trained:
         wide=data["dtype"] == "uint16",
         classes=tuple(names + [f"class {number}" for number in range(len(names), 2)]),
         structures=int(data["structures"]),
+        structure_names=tuple(str(name) for name in data.get("structure_names") or ()),
     )
 
 

@@ -17,6 +17,7 @@ from s4mcl.predict.class_table import class_table
 from s4mcl.predict.drawing import mask_at, mask_picture, overlay
 from s4mcl.predict.networks import Trained, device_named, learners_of, trained_on
 from s4mcl.predict.pictures import Picture, Pictures, find_pictures
+from s4mcl.predict.structure_folders import structure_folders
 from s4mcl_trainables.data.destination import fresh_folder
 from s4mcl_trainables.data.formats.decode import decode_image
 from s4mcl_trainables.data.resize import resize_image
@@ -106,6 +107,7 @@ class _Work:
         self.pictures, self.folder, self.choice, self.trained = pictures, folder, choice, trained
         self.learners, self.device = learners, device
         self.offences = Offences(pictures.root, "predicted")
+        self.mask_folders = structure_folders(trained.structure_names, trained.structures)
         self.segmentations: Segmentations | None = None
         self.probabilities: list[NDArray[np.float32]] = []
 
@@ -142,6 +144,8 @@ class _Work:
             "image_size": settings.image_size,
             "classes": list(self.trained.classes),
             "structures": self.trained.structures,
+            "structure_names": list(self.trained.structure_names),
+            "mask_folders": [f"{MASKS}/{name}".rstrip("/") for name in self.mask_folders],
             "mask": THRESHOLD,
             "device": self.device,
             "s4mcl": version("s4mcl"),
@@ -183,9 +187,8 @@ class _Work:
 
     def _write(self, picture: Picture, grey: NDArray[Any], masks: NDArray[np.bool_]) -> None:
         """Masks [M,H,W] of one image as files; several structures have a folder each."""
-        for number, mask in enumerate(masks, 1):
-            folder = self.folder / MASKS / (f"structure_{number}" if len(masks) > 1 else "")
-            mask_picture(mask).save(_place(folder, picture, "png"))
+        for name, mask in zip(self.mask_folders, masks, strict=True):
+            mask_picture(mask).save(_place(self.folder / MASKS / name, picture, "png"))
         overlay(grey, masks).save(_place(self.folder / OVERLAYS, picture, "png"))
         if picture.is_dicom:
             self._segment(picture, masks)
@@ -195,7 +198,8 @@ class _Work:
 
         if self.segmentations is None:
             algorithm = f"s4mcl {method_name(self.choice.method)}"[:64]
-            self.segmentations = Segmentations(algorithm, self.choice.members[0].key[:16])
+            serial = self.choice.members[0].key[:16]
+            self.segmentations = Segmentations(algorithm, serial, self.trained.structure_names)
         place = _place(self.folder / SEGMENTATIONS, picture, "dcm")
         try:
             self.segmentations.write(place, self.pictures.root / picture.file, masks)

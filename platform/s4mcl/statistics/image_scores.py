@@ -30,6 +30,7 @@ class ImageScores:
         classes: how many classes there are; 0 for a method without classes.
         named: [S,n] predicted classes; None for a method without classes.
         masks: the mask measures that there are, [S,n] each.
+        structures: [S,n,M] Dice of each of several structures; None where there is one, or the method has no masks.
     """
 
     seeds: tuple[int, ...]
@@ -39,6 +40,7 @@ class ImageScores:
     classes: int
     named: NDArray[np.int64] | None
     masks: Mapping[str, Floats]
+    structures: Floats | None = None
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -68,7 +70,9 @@ class ImageScores:
         places = [self.seeds.index(seed) for seed in sorted(seeds)]
         masks = {name: values[places] for name, values in self.masks.items()}
         named = None if self.named is None else self.named[places]
-        return ImageScores(tuple(sorted(seeds)), self.rows, self.labels, self.groups, self.classes, named, masks)
+        structures = None if self.structures is None else self.structures[places]
+        units = (self.rows, self.labels, self.groups)
+        return ImageScores(tuple(sorted(seeds)), *units, self.classes, named, masks, structures)
 
 
 def read_image_scores(paths: Mapping[int, Path]) -> ImageScores:
@@ -99,6 +103,11 @@ def read_image_scores(paths: Mapping[int, Path]) -> ImageScores:
             for name in MASK_MEASURES
             if all(name in arrays for arrays in files.values())
         },
+        structures=(
+            _stacked(files, lambda arrays: arrays["structure_dice"].astype(np.float64))
+            if all("structure_dice" in arrays for arrays in files.values())
+            else None
+        ),
     )
 
 

@@ -1,6 +1,5 @@
 import logging
 from pathlib import Path
-from typing import Any
 
 import highdicom as hd
 import numpy as np
@@ -8,23 +7,20 @@ import pydicom
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import (
     ComputedRadiographyImageStorage,
     CTImageStorage,
-    ExplicitVRLittleEndian,
     SegmentationStorage,
     UltrasoundImageStorage,
-    generate_uid,
 )
 
+from dicom_file import SECRET, written
 from predict_study import Told
 from s4mcl.predict import predict_images
 from s4mcl.predict.dicom_segmentation import Segmentations, segmentable
 from s4mcl_trainables.data.sources.offences import Offence
 from s4mcl_trainables.problems import InputError
 
-SECRET = "Müller^Jane"
 # Attributes of type 1 and 2 in the modules of PS3.3 table A.51-1 that are not conditional.
 REQUIRED = {
     **dict.fromkeys(("PatientName", "PatientID", "PatientBirthDate", "PatientSex"), 2),
@@ -40,27 +36,6 @@ REQUIRED = {
     **dict.fromkeys(("ReferencedSeriesSequence",), 1),
     **dict.fromkeys(("ContentDescription", "ContentCreatorName"), 2),
 }
-
-
-def written(path: Path, pixels: NDArray[np.uint8], sop_class: str, **elements: Any) -> pydicom.Dataset:
-    """A DICOM image with a patient's name in it."""
-    meta = FileMetaDataset()
-    meta.TransferSyntaxUID, meta.MediaStorageSOPClassUID = ExplicitVRLittleEndian, sop_class
-    meta.MediaStorageSOPInstanceUID = generate_uid()
-    header = FileDataset(str(path), {}, file_meta=meta, preamble=bytes(128))
-    header.SpecificCharacterSet = "ISO_IR 100"
-    header.SOPClassUID, header.SOPInstanceUID = sop_class, meta.MediaStorageSOPInstanceUID
-    header.StudyInstanceUID, header.SeriesInstanceUID = "1.2.3", "1.2.3.4"
-    header.PatientName, header.PatientID = SECRET, "4711"
-    header.Rows, header.Columns = pixels.shape
-    header.SamplesPerPixel, header.PhotometricInterpretation, header.PixelRepresentation = 1, "MONOCHROME2", 0
-    header.BitsAllocated, header.BitsStored, header.HighBit = 8, 8, 7
-    header.PixelData = pixels.tobytes()
-    for keyword, value in elements.items():
-        setattr(header, keyword, value)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    header.save_as(path, enforce_file_format=True)
-    return header
 
 
 def own_image(told: Told) -> NDArray[np.uint8]:

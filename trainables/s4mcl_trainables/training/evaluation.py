@@ -34,7 +34,10 @@ class Predictions:
 
 @dataclass(frozen=True)
 class Judged:
-    """The test part, judged: metrics (None: undefined); per image [n] float32 dice, iou and, if asked, hd95, assd."""
+    """The test part, judged: metrics (None: undefined); per image [n] float32 dice, iou and, if asked, hd95, assd.
+
+    Of several structures also structure_dice [n,M].
+    """
 
     metrics: dict[str, float | None]
     images: dict[str, NDArray[np.float32]]
@@ -75,7 +78,10 @@ def judge_test(predictions: Predictions, resident: Resident, rows: Tensor, *, di
         metrics["auc"] = roc_auc(predictions.class_logits, classes)
     each: dict[str, Tensor] = {}
     if counts is not None:
-        each = {"dice": dice_of(counts).mean(1), "iou": iou_of(counts).mean(1)}
+        of_structure = dice_of(counts)
+        each = {"dice": of_structure.mean(1), "iou": iou_of(counts).mean(1)}
+        if of_structure.shape[1] > 1:
+            each["structure_dice"] = of_structure
     if distances and predictions.masks is not None:
         target = resident.masks.index_select(0, rows).cpu()
         each["hd95"], each["assd"] = surface_distances(predictions.masks, target)
