@@ -1,7 +1,6 @@
 """Methods that other distributions register: found, broken in every way, and known by all of their code."""
 
 import logging
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +9,8 @@ import pytest
 
 from foreign_distribution import install, unet_named
 from s4mcl_trainables import plugins
+from s4mcl_trainables.contracts import CHECKS
+from s4mcl_trainables.contracts.__main__ import main
 from s4mcl_trainables.methods import method_named, method_names
 from s4mcl_trainables.methods.registry import origin_of, own_names
 from s4mcl_trainables.node_check import UnfitError, refuse_other_code
@@ -177,22 +178,17 @@ def test_a_node_without_the_distribution() -> None:
         refuse_other_code("mine", "f" * 64, "2.10", "S4MCL_METHODS")
 
 
-def test_the_contract_suite_as_a_command(tmp_path: Path) -> None:
+def test_the_contract_suite_as_a_command(installed: Installed, capsys: pytest.CaptureFixture[str]) -> None:
     wrong = unet_named("wrong").replace("uses_unlabelled=False", "uses_unlabelled=True")
-    folder = install(tmp_path, "their-methods", {"theirs.py": unet_named("mine"), "theirs_wrong.py": wrong},
-                     "mine = theirs\nwrong = theirs_wrong")  # fmt: skip
-
-    def told(*words: str) -> subprocess.CompletedProcess[str]:
-        path = ":".join([str(folder), *sys.path])
-        command = [sys.executable, "-m", "s4mcl_trainables.contracts", *words]
-        environment = {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-    fine = told("mine")
-    assert (fine.returncode, fine.stderr) == (0, "")
-    assert fine.stdout.endswith("mine keeps the contract\n")
-    broken = told("wrong")
-    assert broken.returncode == 1
-    (line,) = [line for line in broken.stdout.splitlines() if line.startswith("  NO ")]
+    modules = {"theirs.py": unet_named("mine"), "theirs_wrong.py": wrong}
+    installed("their-methods", modules, "mine = theirs\nwrong = theirs_wrong")
+    assert main(["mine"]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert told.out.endswith("mine keeps the contract\n")
+    assert told.out.count("\n  yes  ") + 1 == len(CHECKS)
+    assert main(["wrong", "dropout=0.1"]) == 1
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  NO ")]
     assert line.startswith("  NO   unlabelled images count where it says so: uses_unlabelled is True, ")
-    assert told("nobody").returncode == told("mine", "droput=0").returncode == 2
+    assert main(["nobody"]) == main(["mine", "droput=0"]) == main([]) == 2
+    assert "did you mean dropout?" in capsys.readouterr().err
