@@ -21,6 +21,7 @@ from s4mcl.submit.method_wheels import environment_of, method_wheels, trained_me
 from s4mcl_dashboards.report import write_report
 from s4mcl_trainables.data.dataset import open_dataset
 from s4mcl_trainables.methods import method_named
+from s4mcl_trainables.methods.generic import NAMES as GENERIC
 from s4mcl_trainables.problems import InputError
 from s4mcl_trainables.revision import code_revision
 from trained_study import train_study
@@ -43,16 +44,16 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 def test_its_space_is_searched_unless_the_study_says_otherwise() -> None:
     found = search_space(compose_study(BASE), "theirs_net")
-    assert found.names == ["generator_lr"]
+    assert found.names == ["generator_lr", *GENERIC]
     assert found.encode(method_named("theirs_net").defaults) is not None
     more = compose_study([*BASE, "space.theirs_net.dropout={kind: float, low: 0.0, high: 0.5}"])
-    assert set(search_space(more, "theirs_net").names) == {"generator_lr", "dropout"}
+    assert set(search_space(more, "theirs_net").names) == {"generator_lr", "dropout", *GENERIC}
     other = compose_study([*BASE, "space.theirs_net={dropout: {kind: float, low: 0.0, high: 0.5}}"])
-    assert search_space(other, "theirs_net").names == ["dropout"]
+    assert search_space(other, "theirs_net").names == ["dropout", *GENERIC]
     assert search_space(compose_study([*BASE, "space.theirs_net={}"]), "theirs_net").names == []
     assert search_space(compose_study([*BASE, "~space.theirs_net.generator_lr"]), "theirs_net").names == []
     fixed = compose_study([*BASE, "hyperparameters.theirs_net.generator_lr=0.01"])
-    assert search_space(fixed, "theirs_net").names == []
+    assert search_space(fixed, "theirs_net").names == [*GENERIC]
     assert fixed_hyperparameters(fixed, "theirs_net")["generator_lr"] == 0.01
     assert "theirs_net" not in compose_study(["name=demo", "data.path=images", "methods=[unet]"]).space
 

@@ -18,6 +18,7 @@ from s4mcl_trainables.contracts import CHECKS, Case
 from s4mcl_trainables.data.dataset import open_dataset
 from s4mcl_trainables.data.prepare import prepare
 from s4mcl_trainables.methods import method_named
+from s4mcl_trainables.methods.generic import NAMES as GENERIC
 from s4mcl_trainables.methods.registry import origin_of
 from stepped import same
 from trained_study import train_study
@@ -78,7 +79,7 @@ def test_its_losses_are_those_of_mean_teacher(shapes: Path, tmp_path: Path) -> N
 def test_the_comparison(shapes: Path, tmp_path: Path) -> None:
     words = COMMAND.split()[2:]
     config = compose_study([word.replace("DIR", str(shapes)) for word in words])
-    assert search_space(config, "my_teacher").names == ["consistency"]
+    assert search_space(config, "my_teacher").names == ["consistency", *GENERIC]
     given = [word for word in words if word.startswith("methods=")]
     study = train_study(tmp_path / "studies", shapes, *given, "label_fractions=[0.2]", "seeds=2")
     page = write_report(study, tmp_path / "report.html").read_text(encoding="utf-8")
