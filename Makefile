@@ -40,12 +40,14 @@ lint: venv
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Tests that start neither Ray nor a browser share the cores; the others have the machine for themselves.
-SHARING := contracts dashboards trainables $(addprefix platform/,config designs ledger results search stages statistics)
+# Tests that start Ray, a browser, or programs that they time have the machine for themselves; the others share the cores.
+ALONE := browser chaos clusters test_bench.py test_protocol.py platform/cli platform/submit platform/test_study_lock.py \
+	$(patsubst %,platform/execution/test_%.py,existing_cluster expiring_credentials odd_nodes packed_study placement \
+	ray_watch scratch shared_gpus study_with_ray)
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(addprefix tests/,$(SHARING))
-	$(BIN)/python -m pytest $(addprefix --ignore=tests/,$(SHARING))
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(addprefix --ignore=tests/,$(ALONE))
+	$(BIN)/python -m pytest --durations=30 $(addprefix tests/,$(ALONE))
 
 chaos: venv
 	PYTHONPATH=tests $(BIN)/python tests/chaos/kill_test.py $(CHAOS)
