@@ -22,6 +22,7 @@ from s4mcl_trainables.data.sources.offences import Offence
 from s4mcl_trainables.problems import InputError
 
 # Attributes of type 1 and 2 in the modules of PS3.3 table A.51-1 that are not conditional.
+PATIENT = "P-4711"  # digits alone may stand in a made-up UID of a log line
 REQUIRED = {
     **dict.fromkeys(("PatientName", "PatientID", "PatientBirthDate", "PatientSex"), 2),
     **dict.fromkeys(("StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName"), 2),
@@ -72,7 +73,7 @@ def test_dicom_images_have_their_masks_as_dicom(
         lacking = [each for each, kind in REQUIRED.items() if each not in made or (kind == 1 and made[each].is_empty)]
         assert lacking == []
         assert (made.SOPClassUID, made.Modality, made.SegmentationType) == (SegmentationStorage, "SEG", "BINARY")
-        assert (str(made.PatientName), made.PatientID) == (SECRET, "4711")
+        assert (str(made.PatientName), made.PatientID) == (SECRET, PATIENT)
         assert made.StudyInstanceUID == "1.2.3"
         assert made.SeriesInstanceUID != "1.2.3.4"
     made = hd.seg.segread(out / "segmentations/1.2.3.4.5.dcm")
@@ -85,7 +86,7 @@ def test_dicom_images_have_their_masks_as_dicom(
     assert len(series) == 1  # as the images are of one series
     said = caplog.text + "".join(capfd.readouterr()) + (out / "prediction.json").read_text()
     assert "Jane" not in said
-    assert "4711" not in said
+    assert PATIENT not in said
 
 
 def test_several_structures_are_several_segments(tmp_path: Path) -> None:
