@@ -10,6 +10,7 @@ from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 SECRET = "Müller^Jane"
+PATIENT = "P-4711"  # digits alone may stand in a made-up UID, too
 
 
 def written(path: Path, pixels: NDArray[np.uint8], sop_class: str, **elements: Any) -> pydicom.Dataset:
@@ -21,7 +22,7 @@ def written(path: Path, pixels: NDArray[np.uint8], sop_class: str, **elements: A
     header.SpecificCharacterSet = "ISO_IR 100"
     header.SOPClassUID, header.SOPInstanceUID = sop_class, meta.MediaStorageSOPInstanceUID
     header.StudyInstanceUID, header.SeriesInstanceUID = "1.2.3", "1.2.3.4"
-    header.PatientName, header.PatientID = SECRET, "4711"
+    header.PatientName, header.PatientID = SECRET, PATIENT
     header.Rows, header.Columns = pixels.shape
     header.SamplesPerPixel, header.PhotometricInterpretation, header.PixelRepresentation = 1, "MONOCHROME2", 0
     header.BitsAllocated, header.BitsStored, header.HighBit = 8, 8, 7

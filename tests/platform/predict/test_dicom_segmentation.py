@@ -14,7 +14,7 @@ from pydicom.uid import (
     UltrasoundImageStorage,
 )
 
-from dicom_file import SECRET, written
+from dicom_file import PATIENT, SECRET, written
 from predict_study import Told
 from s4mcl.predict import predict_images
 from s4mcl.predict.dicom_segmentation import Segmentations, segmentable
@@ -22,7 +22,6 @@ from s4mcl_trainables.data.sources.offences import Offence
 from s4mcl_trainables.problems import InputError
 
 # Attributes of type 1 and 2 in the modules of PS3.3 table A.51-1 that are not conditional.
-PATIENT = "P-4711"  # digits alone may stand in a made-up UID of a log line
 REQUIRED = {
     **dict.fromkeys(("PatientName", "PatientID", "PatientBirthDate", "PatientSex"), 2),
     **dict.fromkeys(("StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName"), 2),
