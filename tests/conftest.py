@@ -37,6 +37,12 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def partial_shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same where 8 of the 48 images lack a class, and 8 others a mask. Read only."""
+    return write_shapes(tmp_path_factory.mktemp("shapes") / "partial", partial=True)
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server of the tests' own."""
     with running_server() as server:

@@ -10,6 +10,7 @@ from s4mcl.execution.samples import write_samples
 from s4mcl.execution.study_folder import write_study
 from s4mcl.ledger import Ledger, Owner, PlannedTrial, Share, Worker
 from s4mcl.stages.keying import Keying
+from s4mcl.stages.method_fractions import method_fractions
 from s4mcl_trainables.methods import start_training
 from s4mcl_trainables.numerics import Profile
 from s4mcl_trainables.training.assignment import Assignment, Ending
@@ -36,7 +37,7 @@ def train_study(storage: Path, dataset: Path, *words: str, precision: str = "flo
         write_samples(study_dir / "samples.npz", inspected.dataset, inspected.partition, config)
         ledger.record_study(config.name, to_plain(config), data, partition, {"profile": profile.to_dict(), **made_by})
         for method in config.methods:
-            for fraction in config.label_fractions:
+            for fraction in method_fractions(config.label_fractions, method):
                 keyed = keying.cohort(method, config.hyperparameters.get(method, {}), fraction, config.seeds)
                 ledger.plan(
                     config.name,

@@ -8,13 +8,19 @@ from typing import Any
 import polars as pl
 
 from s4mcl.ledger import Ledger
+from s4mcl.results.fractions import equal_fractions
 from s4mcl.results.study_material import StudyMaterial
 from s4mcl.study_directory import find_study
 from s4mcl_dashboards.evidence import Evidence, read_evidence
 from s4mcl_dashboards.findings import Findings, findings_of
 from s4mcl_dashboards.frames.curves import SCHEMA as CURVES
 from s4mcl_dashboards.frames.curves import curves_frame
-from s4mcl_dashboards.frames.label_fraction import confirm_trials, label_fraction_frame, measured_part
+from s4mcl_dashboards.frames.label_fraction import (
+    all_confirm_trials,
+    confirm_trials,
+    label_fraction_frame,
+    measured_part,
+)
 from s4mcl_dashboards.frames.query import StudyQuery, Where
 from s4mcl_dashboards.frames.single_curves import SCHEMA as SINGLES
 from s4mcl_dashboards.frames.single_curves import chosen_trials_frame, single_curves_frame
@@ -53,7 +59,7 @@ class Material:
     @property
     def methods(self) -> list[str]:
         """The methods in the order of the configuration, then any other that has trials."""
-        found = [*self.config.get("methods", []), *confirm_trials(self.trials)["method"].to_list()]
+        found = [*self.config.get("methods", []), *all_confirm_trials(self.trials)["method"].to_list()]
         if "method" in self.proposals.columns:
             found += self.proposals["method"].to_list()
         return list(dict.fromkeys(str(method) for method in found if method is not None))
@@ -65,8 +71,8 @@ class Material:
 
     @property
     def fractions(self) -> list[float]:
-        """The label fractions of the confirm stage, smallest first."""
-        configured = [float(fraction) for fraction in self.config.get("label_fractions", [])]
+        """The label fractions of the confirm stage that both tasks share, smallest first."""
+        configured = equal_fractions(self.config)
         return sorted({*configured, *confirm_trials(self.trials)["label_fraction"].drop_nulls().to_list()})
 
     @property

@@ -1,7 +1,10 @@
 """How methods and label fractions are written for a person to read."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
+from s4mcl_trainables.label_fraction import TASKS, LabelFraction, TaskFractions, read_fraction
 from s4mcl_trainables.methods.registry import method_named, origin_of
 from s4mcl_trainables.problems import InputError
 
@@ -50,11 +53,21 @@ def shortened(name: str, longest: int = LONGEST) -> str:
     return f"{name[:head]}…{name[len(name) - (longest - 1 - head) :]}"
 
 
-def percent(fraction: float | None) -> str:
-    """0.05 is "5 %", 0.125 is "12.5 %"; no fraction is "all fractions"."""
+def percent(fraction: LabelFraction | None) -> str:
+    """0.05 is "5 %", 0.125 is "12.5 %", classes and masks apart "50 / 5 %"; no fraction is "all fractions"."""
+    if isinstance(fraction, TaskFractions):
+        return f"{100 * fraction.classification:.4g} / {100 * fraction.segmentation:.4g} %"
     return "all fractions" if fraction is None else f"{100 * fraction:.4g} %"
 
 
-def trained_with(method: str, fraction: float) -> str:
+def trained_with(method: str, fraction: LabelFraction) -> str:
     """S4MCL with 30 % of the labels."""
     return f"{method_name(method)} with {percent(fraction)} of the labels"
+
+
+def fraction_in(row: Mapping[str, Any]) -> LabelFraction | None:
+    """The label fraction of a row of the ledger's trials or attempts; None where the row has none."""
+    shares = row.get("classification_fraction"), row.get("segmentation_fraction")
+    if row.get("label_fraction") is not None or None in shares:
+        return row.get("label_fraction")
+    return read_fraction(dict(zip(TASKS, shares, strict=True)))

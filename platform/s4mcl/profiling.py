@@ -13,6 +13,7 @@ from s4mcl.execution.inspection import inspect
 from s4mcl.execution.place import Place
 from s4mcl.stages.keying import Keying
 from s4mcl_trainables.heap import keep_heap
+from s4mcl_trainables.label_fraction import order_of
 from s4mcl_trainables.numerics import numeric_profile
 from s4mcl_trainables.problems import InputError
 
@@ -50,7 +51,7 @@ def profile_study(config: StudyConfig, *, steps: int, trace: Path | None = None)
         keep_heap()  # as a worker does
     keying = Keying(config, dataset="", partition="", profile=numbers)
     for method in config.methods:
-        (member,) = keying.cohort(method, {}, max(config.label_fractions), (0,))
+        (member,) = keying.cohort(method, {}, max(config.label_fractions, key=order_of), (0,))
         with TemporaryDirectory() as folder:
             place = Place(Path(folder), inspected.dataset.path, inspected.spec, locked=True)
             given = place.assignment(member, 1, numbers, test=False)

@@ -19,6 +19,7 @@ from ray._raylet import setproctitle  # type: ignore[attr-defined]  # compiled
 from s4mcl_trainables.device_memory import DeviceMemory, ran_out
 from s4mcl_trainables.full_disk import FullDisk
 from s4mcl_trainables.heap import keep_heap
+from s4mcl_trainables.label_fraction import order_of
 from s4mcl_trainables.member import Member
 from s4mcl_trainables.problems import InputError
 from s4mcl_trainables.training.assignment import Assignment
@@ -180,8 +181,9 @@ class PackTrainable(tune.Trainable):  # type: ignore[misc]  # Ray has no types
 def title_of(trained: Sequence[Assignment]) -> str:
     """A process as `ps` and Ray's log show it: "s4mcl unet 5 % 3f2a91c4", "+2" where two more train with the trial."""
     first, more = trained[0], len(trained) - 1
-    percent = f"{100 * first.trial.label_fraction:g} %"
-    return f"s4mcl {first.trial.method} {percent} {first.key[:8]}" + (f" +{more}" if more else "")
+    shares = dict.fromkeys(order_of(first.trial.label_fraction))
+    percent = "/".join(f"{100 * share:g}" for share in shares)
+    return f"s4mcl {first.trial.method} {percent} % {first.key[:8]}" + (f" +{more}" if more else "")
 
 
 def _named(device: str, gpus: list[str]) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from s4mcl_trainables.label_fraction import LabelFraction, plain_fraction, read_fraction
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -34,7 +36,7 @@ class Trial:
     """Method, hyperparameters, label fraction, seed and settings. Trials that differ in the seed alone are a cohort."""
 
     method: str
-    label_fraction: float
+    label_fraction: LabelFraction
     seed: int
     settings: Settings
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
@@ -43,7 +45,7 @@ class Trial:
         """Plain values, ready for JSON."""
         return {
             "method": self.method,
-            "label_fraction": self.label_fraction,
+            "label_fraction": plain_fraction(self.label_fraction),
             "seed": self.seed,
             "settings": plain_settings(self.settings),
             "hyperparameters": dict(self.hyperparameters),
@@ -52,7 +54,8 @@ class Trial:
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "Trial":
         """The inverse of `to_dict`."""
-        return cls(**{**plain, "settings": Settings(**plain["settings"])})
+        fraction, settings = read_fraction(plain["label_fraction"]), Settings(**plain["settings"])
+        return cls(**{**plain, "label_fraction": fraction, "settings": settings})
 
 
 def canonical(value: Any) -> str:

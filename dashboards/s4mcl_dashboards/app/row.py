@@ -15,7 +15,8 @@ from s4mcl_dashboards.frames.query import StudyQuery
 SHOWN = ("dice", "balanced_accuracy")
 CONFIRM = "confirm"
 VALUES = tuple(f"{part}_{measure}" for part in ("test", "val") for measure in (*SHOWN, "accuracy", "macro_f1", "iou"))
-COLUMNS = ("key", "stage", "method", "label_fraction", "seed", "state", *VALUES)
+SHARES = ("label_fraction", "classification_fraction", "segmentation_fraction")
+COLUMNS = ("key", "stage", "method", *SHARES, "seed", "state", *VALUES)
 
 
 @dataclass(frozen=True)

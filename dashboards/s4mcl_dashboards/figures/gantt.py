@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from s4mcl.naming import method_name, percent
+from s4mcl.naming import fraction_in, method_name, percent
 from s4mcl_dashboards.figures.canvas import AXIS, Drawing, Trace, axis_title, canvas, label, trace
 from s4mcl_dashboards.figures.place import BY_KEY, KEY
 from s4mcl_dashboards.naming import compact, count, duration, number
@@ -104,7 +104,7 @@ def _told(row: dict[str, Any]) -> str:
     name = label(method_name(row["method"]))
     if row["attempts"] > 1:
         return f"{name}: {count(row['attempts'], 'attempt')} in {lasted}<br>{row['ended']}<br>{where}"
-    what = f"{percent(row['label_fraction'])} of the labels, seed {row['seed']}, attempt {row['attempt']}"
+    what = f"{percent(fraction_in(row))} of the labels, seed {row['seed']}, attempt {row['attempt']}"
     return f"{name}, {what}<br>{row['ended']}, {lasted}<br>{where}"
 
 

@@ -129,7 +129,7 @@ def _tags(record: TrialRecord) -> dict[str, str]:
         "stage": record.stage,
         "stages": ", ".join(record.stages),
         "method": record.method,
-        "label_fraction": record.label_fraction,
+        **record.shares,
         "seed": record.seed,
         "key": record.key,
         "cohort": record.cohort,
@@ -140,7 +140,7 @@ def _tags(record: TrialRecord) -> dict[str, str]:
 
 
 def _params(record: TrialRecord, *, seed: bool = True) -> list[tuple[str, str]]:
-    given: dict[str, Any] = {"method": record.method, "label_fraction": record.label_fraction}
+    given: dict[str, Any] = {"method": record.method, **record.shares}
     values = dict(flat(given | ({"seed": record.seed} if seed else {}) | record.hyperparameters))
     names = mlflow_names(values)
     return [(names[name], mlflow_text(value)) for name, value in values.items()]

@@ -11,6 +11,7 @@ from s4mcl.export.staged_files import StagedFiles
 from s4mcl.results.importance import shares_frame
 from s4mcl_dashboards.formats.asked import Asked
 from s4mcl_dashboards.formats.placed_folder import placed_folder
+from s4mcl_dashboards.frames.plane import plane_frame
 from s4mcl_dashboards.frames.table import table_frame
 from s4mcl_dashboards.material import Material
 
@@ -18,6 +19,7 @@ CSV, PARQUET = "report-csv", "report-parquet"
 OF_STUDY: dict[str, Callable[[Material], pl.DataFrame]] = {
     "label_fractions": lambda material: material.effect.with_columns(part=pl.lit(material.part)),
     "table_1": lambda material: table_frame(material.effect),
+    "fractions_by_task": lambda material: plane_frame(material.trials, material.part),
     "comparisons": lambda material: material.findings.comparisons,
     "claim": lambda material: material.findings.claim,
     "label_savings": lambda material: material.findings.savings,
@@ -32,9 +34,10 @@ def report_tables(studies: Mapping[str, Material]) -> dict[str, pl.DataFrame]:
     """Each table of the report, the studies one below the other, told apart by the column `study`.
 
     label_fractions: the mean of each method, label fraction and metric with its interval, what it is over, and the
-    values of the seeds; table_1: the same, a row a label fraction and method, beside the paper's; comparisons, claim,
-    label_savings, ablation, importance and warnings: as `Results` of `s4mcl.open` gives them; trials: all, with their
-    hyperparameters, validation and test values. A column that one study lacks is null there.
+    values of the seeds; table_1: the same, a row a label fraction and method, beside the paper's; fractions_by_task:
+    accuracy and Dice where classes and masks have shares of their own; comparisons, claim, label_savings, ablation,
+    importance and warnings: as `Results` of `s4mcl.open` gives them; trials: all, with their hyperparameters,
+    validation and test values. A column that one study lacks is null there.
     """
     return {
         name: pl.concat([_named(study, make(material)) for study, material in studies.items()], how="diagonal")

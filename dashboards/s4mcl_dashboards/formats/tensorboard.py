@@ -48,7 +48,7 @@ def write_tensorboard(asked: Asked) -> Path:
 
 def run_name(record: TrialRecord) -> str:
     """The folder of a run; names of methods and stages may hold anything, those of folders do not."""
-    labels = f"{100 * record.label_fraction:g}-percent"
+    labels = "-".join(f"{100 * share:g}" for share in record.shares.values()) + "-percent"
     return f"{slug(record.stage)}/{slug(record.method)}/{labels}/{record.key[:LETTERS]}-seed-{record.seed}"
 
 
@@ -91,7 +91,7 @@ def _session_start(record: TrialRecord, begun: float) -> Any:
     No experiment is declared: it would be that of one method, where TensorBoard finds all columns by itself.
     """
     start = SessionStartInfo(group_name=_valid(record.cohort), start_time_secs=begun)
-    given = {"method": record.method, "label_fraction": record.label_fraction, "stage": record.stage}
+    given = {"method": record.method, **record.shares, "stage": record.stage}
     for name, value in flat(given | record.hyperparameters):
         held = start.hparams[_valid(name)]
         if isinstance(value, bool):

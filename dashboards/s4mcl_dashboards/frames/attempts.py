@@ -11,6 +11,7 @@ WAS_TOLD = ("key", "stage", "method", "host", "worker", "device", "ended")
 ATTEMPTS: dict[str, type[pl.DataType]] = {
     **dict.fromkeys(WAS_TOLD, pl.String),
     **dict.fromkeys(("label_fraction", "cpus", "gpus"), pl.Float64),
+    **dict.fromkeys(("classification_fraction", "segmentation_fraction"), pl.Float64),
     **dict.fromkeys(("seed", "attempt"), pl.Int64),
 }
 MOMENTS = ("claimed_at", "started_at", "ended_at")

@@ -10,14 +10,17 @@ SCHEMA = {
     **dict.fromkeys(("begin", "end"), pl.Float64),
     "attempts": pl.Int64,
     "label_fraction": pl.Float64,
+    **dict.fromkeys(("classification_fraction", "segmentation_fraction"), pl.Float64),
     **dict.fromkeys(("seed", "attempt"), pl.Int64),
     "key": pl.String,
 }
 LANE = ("machine", "slot")
 SAME = (*LANE, "method", "ended")
 ONE = pl.col("attempts").sum() == 1
+SHARES = ("label_fraction", "classification_fraction", "segmentation_fraction")
+OF_ONE = (*SHARES, "seed", "attempt", "key")
 TOLD = (  # of attempts that are drawn as one
-    *(pl.when(ONE).then(pl.col(name).first()).alias(name) for name in ("label_fraction", "seed", "attempt", "key")),
+    *(pl.when(ONE).then(pl.col(name).first()).alias(name) for name in OF_ONE),
     pl.col("device").first(),
     pl.col("begin").min(),
     pl.col("attempts").sum(),
@@ -28,7 +31,8 @@ def gantt_frame(timed: pl.DataFrame, most: int = MOST) -> tuple[pl.DataFrame, fl
     """The bars of a `timed_frame`, and the hours below which attempts of one lane are drawn as one.
 
     Columns machine, slot, method, ended ("running" while it goes on), device, begin and end (hours since the first
-    attempt), attempts (how many the bar stands for), and label_fraction, seed, attempt and key where it is one.
+    attempt), attempts (how many the bar stands for), and label_fraction (and that of each task), seed, attempt and key
+    where it is one.
 
     The attempts of one lane and one pixel that are shorter than it are drawn as one for each method and ending, one
     after the other, as long as they were together; so are neighbours of one method and ending then. Where that leaves

@@ -25,14 +25,20 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
-def confirm_trials(trials: pl.DataFrame) -> pl.DataFrame:
+def all_confirm_trials(trials: pl.DataFrame) -> pl.DataFrame:
     """The rows of the confirm stage, with every column of the schema."""
     return complete(trials, TRIALS).filter(pl.col("stage") == "confirm")
 
 
+def confirm_trials(trials: pl.DataFrame) -> pl.DataFrame:
+    """Those whose label fraction is one for both tasks: tables, curves and comparisons are over these."""
+    apart = pl.col("label_fraction").is_null() & pl.col("segmentation_fraction").is_not_null()
+    return all_confirm_trials(trials).filter(~apart)
+
+
 def measured_part(trials: pl.DataFrame) -> str:
     """ "test" where any confirm trial has a test value, else "val": the test set is locked, or was not reached yet."""
-    confirm = confirm_trials(trials)
+    confirm = all_confirm_trials(trials)
     opened = any(confirm[f"test_{measure}"].count() for measure in MEASURES)
     return "test" if opened else "val"
 
@@ -86,5 +92,5 @@ def seeds_frame(effect: pl.DataFrame, most: int = SEEDS_SHOWN) -> pl.DataFrame:
 
 def majority_rate(trials: pl.DataFrame, part: str = "test") -> float | None:
     """The accuracy of always naming the commonest class of the part, None where no trial tells it."""
-    rates = confirm_trials(trials)[f"{part}_majority_rate"].drop_nulls()
+    rates = all_confirm_trials(trials)[f"{part}_majority_rate"].drop_nulls()
     return None if rates.is_empty() else float(rates[0])

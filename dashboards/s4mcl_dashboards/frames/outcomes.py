@@ -21,10 +21,11 @@ def counts_frame(trials: pl.DataFrame) -> pl.DataFrame:
 
 
 def failures_frame(trials: pl.DataFrame) -> pl.DataFrame:
-    """The failed trials: stage, method, label_fraction, seed, outcome, attempts, detail (text)."""
+    """The failed trials: stage, method, label_fraction and those by task, seed, outcome, attempts, detail (text)."""
     failed = complete(trials, TRIALS).filter(pl.col("state") == "failed")
-    columns = ["stage", "method", "label_fraction", "seed", "outcome", "attempts", "detail"]
-    return failed.select(columns).sort("stage", "method", "label_fraction", "seed")
+    by_task = ["classification_fraction", "segmentation_fraction"]
+    columns = ["stage", "method", "label_fraction", "seed", "outcome", "attempts", "detail", *by_task]
+    return failed.select(columns).sort("stage", "method", "label_fraction", *by_task, "seed")
 
 
 def detail_text(detail: str | None) -> str:

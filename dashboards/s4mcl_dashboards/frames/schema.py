@@ -13,6 +13,8 @@ PARTS = ("val", "test")
 TRIALS: dict[str, type[pl.DataType]] = {
     **dict.fromkeys(TEXT, pl.String),
     "label_fraction": pl.Float64,
+    "classification_fraction": pl.Float64,
+    "segmentation_fraction": pl.Float64,
     "seed": pl.Int64,
     "reused": pl.Boolean,
     "attempts": pl.Int64,

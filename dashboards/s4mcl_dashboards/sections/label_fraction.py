@@ -14,6 +14,7 @@ from s4mcl_dashboards.naming import metric_name, number
 from s4mcl_dashboards.palette import looks
 from s4mcl_dashboards.paper import CITATION, paper_frame
 from s4mcl_dashboards.saving import saving_sentence
+from s4mcl_dashboards.sections.plane import plane_part
 
 TITLE = "How far do the labels go?"
 ARROWS = (
@@ -26,8 +27,9 @@ ARROWS = (
 def label_fraction_section(material: Material) -> str:
     """The figure in three metrics with one legend, or a sentence where there is nothing to draw."""
     effect = material.effect
+    plane = plane_part(material)
     if effect.is_empty():
-        return section("labels", TITLE, paragraph("No trial of the confirm stage has a value yet."))
+        return section("labels", TITLE, plane or paragraph("No trial of the confirm stage has a value yet."))
     styles, paper, majority = looks(material.methods), paper_frame(), majority_rate(material.trials, material.part)
     savings = material.findings.savings
     arrows = arrows_frame(savings, material.methods)
@@ -49,7 +51,7 @@ def label_fraction_section(material: Material) -> str:
     grid = f'<div class="thirds">{"".join(plots)}</div>'
     shown = arrows.height > 0
     below = paragraph(ARROWS, "note") if shown else ""
-    return section("labels", TITLE, paragraph(lead), legend(entries, paper=True, savings=shown), grid, below)
+    return section("labels", TITLE, paragraph(lead), legend(entries, paper=True, savings=shown), grid, below, plane)
 
 
 def _note(metric: str, majority: float | None) -> str:

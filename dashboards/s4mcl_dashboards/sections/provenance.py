@@ -1,6 +1,6 @@
 """What ran: openings of the test set, budgets, times, failures, and how the study was made."""
 
-from s4mcl.naming import method_name, percent, shortened
+from s4mcl.naming import fraction_in, method_name, percent, shortened
 from s4mcl_dashboards.frames.budget import STAGES, budget_frame, tuning_frame
 from s4mcl_dashboards.frames.outcomes import STATES, counts_frame, detail_text, failures_frame
 from s4mcl_dashboards.markup import cell, paragraph, row_head, section, table
@@ -85,7 +85,7 @@ def _failures(material: Material) -> str:
         [
             row_head(method_name(str(row["method"]))),
             cell(str(row["stage"])),
-            cell(percent(row["label_fraction"])),
+            cell(percent(fraction_in(row))),
             cell(str(row["seed"])),
             cell(str(row["outcome"])),
             cell(shortened(detail_text(row["detail"]), 400), "wide"),

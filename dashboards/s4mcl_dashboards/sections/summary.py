@@ -5,9 +5,10 @@ from typing import Any
 import polars as pl
 
 from s4mcl.naming import method_name, percent
+from s4mcl.results.fractions import unequal_fractions
 from s4mcl_dashboards.caveats import caveats
 from s4mcl_dashboards.frames.effects import compared_frame
-from s4mcl_dashboards.frames.label_fraction import CROSSED, confirm_trials
+from s4mcl_dashboards.frames.label_fraction import CROSSED, all_confirm_trials
 from s4mcl_dashboards.frames.schema import METRICS, TRIALS, complete
 from s4mcl_dashboards.markup import details, escaped, facts, listed, paragraph
 from s4mcl_dashboards.material import Material
@@ -15,6 +16,7 @@ from s4mcl_dashboards.naming import count, duration, joined, limits, metric_name
 from s4mcl_dashboards.saving import saving_sentence
 from s4mcl_dashboards.sections.ablation import ablations
 from s4mcl_dashboards.sections.claim import claim_sentences
+from s4mcl_trainables.label_fraction import TASKS
 
 SUBJECTS = (
     "s4mcl_improved",
@@ -62,9 +64,12 @@ def _facts(material: Material) -> list[tuple[str, str]]:
     parts = [f"{size:,} {part}" for part, size in sizes.items() if isinstance(size, int)]
     if parts:
         pairs.append(("Images", ", ".join(parts)))
+    if told := material.partition.get("labels"):
+        classes, masks = (", ".join(f"{own.get(task, 0):,} {part}" for part, own in told.items()) for task in TASKS)
+        pairs += [("With a class", classes), ("With a mask", masks)]
     pairs.append(("Methods", ", ".join(method_name(method) for method in material.methods) or "none"))
-    pairs.append(("Labels", ", ".join(percent(fraction) for fraction in material.fractions) or "none"))
-    seeds = confirm_trials(material.trials)["seed"].n_unique()
+    pairs.append(("Labels", ", ".join(_fractions(material)) or "none"))
+    seeds = all_confirm_trials(material.trials)["seed"].n_unique()
     pairs.append(("Seeds", str(seeds) if seeds else "none yet"))
     own = material.openings.get(material.name, 0)
     pairs.append(("Test labels read", count(own, "time") if own else "never by this study"))
@@ -73,21 +78,27 @@ def _facts(material: Material) -> list[tuple[str, str]]:
     return pairs
 
 
+def _fractions(material: Material) -> list[str]:
+    """Those of both tasks, then those of each its own: classes, then masks."""
+    return [*map(percent, material.fractions), *map(percent, unequal_fractions(material.config))]
+
+
 def openings(material: Material) -> list[str]:
     """What was run, or why there is nothing to tell."""
     if material.trials.is_empty():
         return ["This study has no trials yet, so there is nothing to report. Start it with s4mcl run."]
-    confirm = confirm_trials(material.trials)
+    confirm = all_confirm_trials(material.trials)
     if confirm.is_empty():
         return ["No trial of the confirm stage is planned yet: there are values of the search alone."]
     completed = confirm.filter(pl.col("state") == "completed").height
-    if material.effect.is_empty():
+    apart = confirm.filter(pl.col("label_fraction").is_null() & (pl.col("state") == "completed"))
+    if material.effect.is_empty() and apart.is_empty():
         failed = confirm.filter(pl.col("state") == "failed").height
         if failed == confirm.height:
             return [f"All {count(failed, 'trial')} of the confirm stage failed, so there is no value to report."]
         return [f"None of the {count(confirm.height, 'trial')} of the confirm stage has a value yet."]
     methods = joined([method_name(method) for method in material.methods])
-    fractions = joined([percent(fraction) for fraction in material.fractions])
+    fractions = joined(_fractions(material))
     seeds = count(confirm["seed"].n_unique(), "seed")
     return [
         f"{methods}: trained with {fractions} of the labels, n = {seeds}. "

@@ -8,8 +8,10 @@ from sqlalchemy import Connection, select
 
 from s4mcl.ledger import Ledger
 from s4mcl.ledger.schema import planned, proposals, studies, trials
-from s4mcl.ledger.trials import DISTANCES_MEASURED
+from s4mcl.ledger.trials import DISTANCES_MEASURED, fraction_of
 from s4mcl.stages.confirm import STAGE as CONFIRM
+from s4mcl.stages.method_fractions import method_fractions
+from s4mcl_trainables.label_fraction import read_fraction
 
 UNFINISHED = ("planned", "running")
 
@@ -39,14 +41,22 @@ def _unfinished(connection: Connection) -> set[str]:
 
 
 def _is_confirmed(connection: Connection, study: str, config: Mapping[str, Any]) -> bool:
-    wanted = set(product(*(config.get(name, ()) for name in ("methods", "label_fractions", "seeds"))))
+    fractions = [read_fraction(each) for each in config.get("label_fractions", ())]
+    wanted = {
+        (method, fraction, seed)
+        for method in config.get("methods", ())
+        for fraction, seed in product(method_fractions(fractions, method), config.get("seeds", ()))
+    }
     judged = DISTANCES_MEASURED if config.get("surface_distances") else trials.c.test.is_not(None)
-    columns = select(trials.c.method, trials.c.label_fraction, trials.c.seed, trials.c.state, judged.label("judged"))
+    t = trials.c
+    columns = select(t.method, t.label_fraction, t.segmentation_fraction, t.seed, t.state, judged.label("judged"))
     rows = connection.execute(
         columns.join(planned, planned.c.trial_id == trials.c.id).where(
             planned.c.study == study, planned.c.stage == CONFIRM
         )
     ).all()
     tested = config.get("test") != "locked"
-    ended = {tuple(row[:3]) for row in rows if row.state != "completed" or not tested or row.judged}
+    ended = {
+        (row.method, fraction_of(row), row.seed) for row in rows if row.state != "completed" or not tested or row.judged
+    }
     return wanted <= ended

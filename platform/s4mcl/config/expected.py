@@ -5,12 +5,22 @@ Pydantic would read '10' as 10 and 0.5 as true; these take a value for what it i
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from itertools import product
 from typing import Any
 
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
+
+from s4mcl_trainables.label_fraction import (
+    CLASSIFICATION,
+    SEGMENTATION,
+    TASKS,
+    LabelFraction,
+    TaskFractions,
+    read_fraction,
+)
 
 EXPECTED = "expected"
 MOST_SEEDS = 10_000
@@ -41,13 +51,36 @@ def whole(minimum: int, *, also: str | None = None) -> BeforeValidator:
 def share(*, one_allowed: bool) -> BeforeValidator:
     """A number above 0 and below 1, or up to 1."""
     words = "a share above 0 and at most 1" if one_allowed else "a share between 0 and 1"
+    return BeforeValidator(lambda value: _share_or_refused(value, words, one_allowed=one_allowed))
 
-    def check(value: Any) -> float:
-        found = _number_or_none(value)
-        if found is None or not (0 < found < 1 or (one_allowed and found == 1)):
-            percent = found is not None and 1 < found <= 100
-            raise unexpected(f"{words} ({found:g} % is written {found / 100:g})" if percent and found else words)
-        return found
+
+def label_fraction() -> BeforeValidator:
+    """A share of the labels above 0 and up to 1, or one for each task; equal shares become one number."""
+    words = "a share above 0 and at most 1"
+
+    def check(value: Any) -> LabelFraction:
+        if isinstance(value, TaskFractions):
+            return value
+        if not isinstance(value, Mapping):
+            return _share_or_refused(value, words)
+        if set(value) != set(TASKS):
+            raise unexpected(f"{words}, or one for each task as in {{classification: 0.5, segmentation: 0.05}}")
+        shares = {task: _share_or_refused(value[task], f"{words}, and of {task} such a share") for task in TASKS}
+        return read_fraction(shares)
+
+    return BeforeValidator(check)
+
+
+def grid_of_tasks() -> BeforeValidator:
+    """A list of label fractions; or {classification: [...], segmentation: [...]}, which is each with each."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        if set(value) != set(TASKS) or not all(isinstance(each, list | tuple) and each for each in value.values()):
+            raise unexpected("a list, or {classification: [0.1, 1.0], segmentation: [0.05, 0.5]} for each with each")
+        pairs = product(value[CLASSIFICATION], value[SEGMENTATION])
+        return [one if one == other else {CLASSIFICATION: one, SEGMENTATION: other} for one, other in pairs]
 
     return BeforeValidator(check)
 
@@ -171,6 +204,14 @@ def seeds() -> BeforeValidator:
         return chosen
 
     return BeforeValidator(check)
+
+
+def _share_or_refused(value: Any, words: str, *, one_allowed: bool = True) -> float:
+    found = _number_or_none(value)
+    if found is None or not (0 < found < 1 or (one_allowed and found == 1)):
+        percent = found is not None and 1 < found <= 100
+        raise unexpected(f"{words} ({found:g} % is written {found / 100:g})" if percent and found else words)
+    return found
 
 
 def _number_or_none(value: Any) -> float | None:

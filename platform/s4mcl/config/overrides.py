@@ -95,7 +95,7 @@ def _sort(override: Override, word: str, read: Overrides, folders: list[Path], p
         hint = _hint(key) or f"known are {', '.join(StudyConfig.model_fields)}"
         problems.add(f"{override.get_key_element().lstrip('+') or word}: unknown key; {hint}")
     else:
-        if is_open(key) and isinstance(override.value(), dict):
+        if (is_open(key) or key == "label_fractions") and isinstance(override.value(), dict):
             read.values.append(f"++{key}=null")  # Hydra would merge; a new specification replaces the old one
         read.values.append("++" + word.lstrip("+ "))
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from s4mcl.config import expected
 from s4mcl.config.problem_texts import problem_texts
 from s4mcl.search.sampler import sampler_names
+from s4mcl_trainables.label_fraction import LabelFraction, TaskFractions
 from s4mcl_trainables.problems import InputError, Problems
 
 Positive = Annotated[int, expected.whole(1)]
@@ -14,6 +15,10 @@ Natural = Annotated[int, expected.whole(0)]
 Share = Annotated[float, expected.share(one_allowed=False)]
 Fraction = Annotated[float, expected.share(one_allowed=True)]
 Fractions = Annotated[tuple[Fraction, ...], expected.several("[0.1, 0.5, 1.0]")]
+TaskFractionsOrShare = Annotated[LabelFraction, expected.label_fraction()]
+LabelFractions = Annotated[
+    tuple[TaskFractionsOrShare, ...], expected.several("[0.1, 0.5, 1.0]"), expected.grid_of_tasks()
+]
 Seeds = Annotated[tuple[int, ...], expected.seeds()]
 Methods = Annotated[
     tuple[Annotated[str, expected.text("the name of a method")], ...], expected.several("[unet, s4mcl]")
@@ -225,6 +230,7 @@ class StudyConfig(Part):
 
     Attributes:
         ledger: where the ledger of a new storage is kept; None: in the storage itself, as a SQLite file.
+        label_fractions: shares of the labels; an entry may give each task its own, for the confirm stage alone.
         artifacts: URI under which the trials' files are kept, where nodes share no folder; None: in the storage.
         seeds: given as how many or which; kept as which.
         hyperparameters: method to hyperparameter to value, fixed by the user and therefore not searched.
@@ -241,7 +247,7 @@ class StudyConfig(Part):
     artifacts: Annotated[str, expected.uri()] | None = None
     description: Annotated[str, expected.text("text", empty=True)] = ""
     methods: Methods
-    label_fractions: Fractions
+    label_fractions: LabelFractions
     seeds: Seeds
     budget: Budget
     search: Search = Search()
@@ -263,6 +269,11 @@ class StudyConfig(Part):
     claim: Claim = Claim()
     limits: Limits = Limits()
     cluster: Cluster = Cluster()
+
+    @property
+    def equal_fractions(self) -> tuple[float, ...]:
+        """The label fractions that are one for both tasks."""
+        return tuple(each for each in self.label_fractions if not isinstance(each, TaskFractions))
 
     @classmethod
     def from_plain(cls, plain: Any, problems: Problems, cure: str) -> Self:

@@ -14,7 +14,8 @@ class Table(Design):
     """Each method's best configuration at each label fraction; the reference is the first method.
 
     Attributes:
-        methods: None until `filled`: those of the study. Its label fractions are the study's, too, unless given.
+        methods: None until `filled`: those of the study. Its label fractions are those of the study that
+            both tasks share, unless given.
     """
 
     kind: ClassVar[str] = "table"
@@ -29,7 +30,7 @@ class Table(Design):
     def filled(self, config: StudyConfig) -> Design:
         """With methods, label fractions and seeds of the study, where the design gives none."""
         given = {"methods": self.methods or config.methods, "seeds": self.seeds or config.seeds}
-        return self.model_copy(update={**given, "label_fractions": self.label_fractions or config.label_fractions})
+        return self.model_copy(update={**given, "label_fractions": self.label_fractions or config.equal_fractions})
 
     def check(self, where: str, problems: Problems) -> None:
         """Note unknown methods."""

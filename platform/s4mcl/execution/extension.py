@@ -77,7 +77,7 @@ def _longer(old: StudyConfig, new: StudyConfig) -> bool:
 def _grows(key: str, before: Any, after: Any, *, longer: bool) -> bool:
     """Whether the new value asks for more of the same."""
     if key in MORE:
-        return set(before) <= set(after)
+        return all(entry in after for entry in before)
     if key in LARGER:
         return after is None or (before is not None and after > before)
     if key == "budget.report_every":  # a tenth of the iterations unless said otherwise

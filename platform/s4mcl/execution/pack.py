@@ -7,6 +7,7 @@ from typing import Any
 from s4mcl.execution.waiting_line import Waiting
 from s4mcl.ledger import Worker
 from s4mcl.stages.cohort import KeyedTrial
+from s4mcl_trainables.label_fraction import LabelFraction
 from s4mcl_trainables.training.assignment import Assignment
 
 
@@ -70,7 +71,7 @@ class Pack:
         return self.parts[0].cohort.method
 
     @property
-    def label_fraction(self) -> float:
+    def label_fraction(self) -> LabelFraction:
         """Of its first trial."""
         return self.parts[0].members[0].trial.label_fraction
 

@@ -25,6 +25,7 @@ from s4mcl.execution.ray_session import (
 )
 from s4mcl.execution.scratch import scratch_folder
 from s4mcl.execution.staying_nodes import StayingNodes
+from s4mcl_trainables.label_fraction import read_fraction
 from s4mcl_trainables.problems import InputError
 
 RENEW_SECONDS = 15.0
@@ -119,7 +120,7 @@ def _and_metrics(engine: Engine, on_step: Callable[[], None]) -> Callable[[], No
 def _task_name(task: Any) -> str:
     member = task.config["pack"]["members"][0]
     trial = member["trial"]
-    return f"{trial['method']}-{trial['label_fraction']:g}-seed{trial['seed']}-{member['key'][:8]}"
+    return f"{trial['method']}-{read_fraction(trial['label_fraction']):g}-seed{trial['seed']}-{member['key'][:8]}"
 
 
 def _task_folder(task: Any) -> str:

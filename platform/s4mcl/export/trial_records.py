@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from s4mcl.ledger import Ledger
 from s4mcl.ledger.documents import decode
 from s4mcl.ledger.schema import reports, trials
+from s4mcl_trainables.label_fraction import LabelFraction, label_fraction, plain_fraction
 
 AT_ONCE = 100  # trials whose reports are held in memory
 CONFIRM = "confirm"
@@ -45,7 +46,7 @@ class TrialRecord:
     cohort: str
     stages: tuple[str, ...]
     method: str
-    label_fraction: float
+    label_fraction: LabelFraction
     seed: int
     state: str
     outcome: str | None
@@ -56,6 +57,14 @@ class TrialRecord:
     hyperparameters: dict[str, Any]
     measured: dict[str, float]
     reports: tuple[Report, ...]
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The label fraction by name: one, or that of each task."""
+        plain = plain_fraction(self.label_fraction)
+        if isinstance(plain, dict):
+            return {f"{task}_fraction": share for task, share in plain.items()}
+        return {"label_fraction": plain}
 
     @property
     def stage(self) -> str:
@@ -102,10 +111,11 @@ def _reports(connection: Connection, keys: Sequence[str]) -> dict[str, list[Repo
 def _record(study: str, row: Mapping[str, Any], measured: Sequence[str], told: Sequence[Report]) -> TrialRecord:
     hyperparameters = json.loads(row["hyperparameters"] or "{}")
     values = {name: row[name] for name in measured if row[name] is not None}
-    own = ("key", "cohort", "method", "label_fraction", "seed", "state", "outcome", "iterations", "seconds")
+    own = ("key", "cohort", "method", "seed", "state", "outcome", "iterations", "seconds")
     return TrialRecord(
         study=study,
         stages=tuple(row["stages"]),
+        label_fraction=label_fraction(row["classification_fraction"], row["segmentation_fraction"]),
         **{name: row[name] for name in (*own, "best_iteration", "finished_at")},
         hyperparameters=hyperparameters if isinstance(hyperparameters, dict) else {},
         measured=values,

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, case, func, select, update
 from s4mcl.ledger.dialect import now
 from s4mcl.ledger.frames import UTC, rows_frame
 from s4mcl.ledger.schema import attempts, trials
+from s4mcl.ledger.trials import in_frames
 from s4mcl.ledger.where import EVERYTHING, Where
 
 ATTEMPT_SCHEMA = {
@@ -32,6 +33,8 @@ ATTEMPT_SCHEMA = {
     "started_at": UTC,
     "ended_at": UTC,
     "ended": pl.String,
+    "classification_fraction": pl.Float64,
+    "segmentation_fraction": pl.Float64,
 }
 
 
@@ -126,8 +129,11 @@ def attempts_frame(connection: Connection, study: str, where: Where = EVERYTHING
     released (it waits at a rung, or the study was interrupted) and moved. What is not known yet, or was not kept by the
     version that wrote it, is null.
     """
-    columns = {**{column.name: column for column in trials.c}, **{column.name: column for column in attempts.c}}
-    shown = select(*(columns[name] for name in ATTEMPT_SCHEMA)).join(trials, trials.c.id == attempts.c.trial_id)
+    of_trial, of_attempt = ({column.name: column for column in table.c} for table in (trials, attempts))
+    columns = {**of_trial, **of_attempt, **in_frames()}
+    shown = select(*(columns[name].label(name) for name in ATTEMPT_SCHEMA)).join(
+        trials, trials.c.id == attempts.c.trial_id
+    )
     a = attempts.c
     wanted = shown.where(a.study == study, *where.conditions(columns))
     return rows_frame(connection.execute(wanted.order_by(a.claimed_at, a.trial_id, a.attempt)).all(), ATTEMPT_SCHEMA)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, false, literal, 
 
 from s4mcl.ledger.documents import decode
 from s4mcl.ledger.schema import arms, planned, proposals, studies, trials
-from s4mcl.ledger.trials import is_reused
+from s4mcl.ledger.trials import in_frames, is_reused
 from s4mcl.ledger.values import number_columns
 from s4mcl.ledger.where import EVERYTHING, Where
 
@@ -45,11 +45,14 @@ TRIAL_SCHEMA = {
     "trial": pl.String,
     "summary": pl.String,
     "test": pl.String,
+    "classification_fraction": pl.Float64,
+    "segmentation_fraction": pl.Float64,
 }
 TRIAL_COLUMNS = (  # those that always stand; further values of validation and test follow VALIDATION and TEST
     *("key", "stage", "method", "label_fraction", "seed", "state", "reused", "attempts", "finished_at"),
     *("iterations", "seconds", "hyperparameters", *VALIDATION, *TEST, "cohort", "proposal", "outcome", "detail"),
     *("artifacts", "predictions", "best_iteration", "provenance"),
+    *("classification_fraction", "segmentation_fraction"),
 )
 PROPOSAL_SCHEMA = {
     "stage": pl.String,
@@ -92,6 +95,9 @@ def trials_frame(
     Every number of a summary whose name begins with "val_" and every test metric whose name begins with "test_" is a
     Float64 column. Test values and predictions stand on rows of stage confirm alone, and on none of a study whose
     test part is locked, whoever else of this storage has tested the same trials.
+
+    `label_fraction` is that of both tasks; where these see different shares it is null, and the columns
+    `classification_fraction` and `segmentation_fraction`, filled in each row, tell them.
 
     Args:
         where: which rows; the database sorts them out.
@@ -166,6 +172,7 @@ def _trials_of(study: str, where: Where, names: Sequence[str], *, locked: bool) 
 
     columns = {
         **{name: c[name] for name in TRIAL_SCHEMA if name in c},
+        **in_frames(),
         "stage": p.stage,
         "proposal": p.proposal,
         "reused": is_reused(),

@@ -7,6 +7,7 @@ import polars as pl
 from sqlalchemy import Connection, select
 
 from s4mcl.ledger.schema import planned, reports, trials
+from s4mcl.ledger.trials import in_frames
 from s4mcl.ledger.where import EVERYTHING, Where
 
 TRIALS_AT_ONCE = 500  # whose reports are read and decoded at once
@@ -18,7 +19,7 @@ HEAD = {"key": pl.String, "iteration": pl.Int64}
 def reported_trials(connection: Connection, study: str, where: Where = EVERYTHING) -> pl.DataFrame:
     """trial_id and key of the wanted trials of a study, each once, in the order of their ids."""
     t, p = trials.c, planned.c
-    columns = {"stage": p.stage, **{name: t[name] for name in ("method", "label_fraction", "state", "key")}}
+    columns = {"stage": p.stage, **{name: t[name] for name in ("method", "state", "key")}, **in_frames()}
     wanted = select(t.id, t.key).join(planned, p.trial_id == t.id).where(p.study == study)
     found = connection.execute(wanted.where(*where.conditions(columns)).distinct().order_by(t.id)).all()
     return pl.DataFrame([tuple(row) for row in found], schema={"trial_id": pl.Int64, "key": pl.String}, orient="row")

@@ -27,7 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 TRIAL_STATES = ("planned", "running", "completed", "pruned", "failed")
 FINISHED = ("completed", "pruned", "failed")
@@ -122,9 +122,14 @@ trials = Table(
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
     Column("same_config", String(64), index=True),
+    Column("segmentation_fraction", Float(53)),  # null: label_fraction is that of both tasks, else of classification
     one_of("state", TRIAL_STATES),
     CheckConstraint("length(key) = 64", name="key_length"),
     CheckConstraint("label_fraction > 0 AND label_fraction <= 1", name="label_fraction_range"),
+    CheckConstraint(
+        "segmentation_fraction > 0 AND segmentation_fraction <= 1 AND segmentation_fraction <> label_fraction",
+        name="segmentation_fraction_range",
+    ),
     CheckConstraint("attempt >= 0 AND (attempt > 0 OR state = 'planned')", name="attempt_claimed"),
     CheckConstraint("(state = 'running') = (lease_until IS NOT NULL)", name="running_has_lease"),
     CheckConstraint("(state = 'running') = (owner_pid IS NOT NULL)", name="running_has_owner"),

@@ -6,12 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from s4mcl.ledger.dialect import insert_new, now
 from s4mcl.ledger.documents import decode, encode
 from s4mcl.ledger.schema import planned, trials
 from s4mcl.ledger.studies import require_study
+from s4mcl_trainables.label_fraction import TASKS, LabelFraction, TaskFractions, read_fraction, share_of
 
 COUNTED = ("planned", "running", "completed", "reused", "pruned", "failed")
 KEY = re.compile(r"[0-9a-f]{64}")
@@ -85,7 +99,7 @@ class FailedTrial:
     key: str
     stage: str
     method: str
-    label_fraction: float
+    label_fraction: LabelFraction
     seed: int
     outcome: str
     detail: dict[str, Any]
@@ -134,12 +148,38 @@ def take_back(connection: Connection, study: str, stages: Sequence[str]) -> None
     connection.execute(delete(planned).where(planned.c.study == study, planned.c.stage.in_(list(stages))))
 
 
+def fraction_columns(fraction: LabelFraction) -> dict[str, float | None]:
+    """A label fraction as its two columns: the second is null where the first is that of both tasks."""
+    apart = isinstance(fraction, TaskFractions)
+    one, other = (float(share_of(fraction, task)) for task in TASKS)
+    return {"label_fraction": one, "segmentation_fraction": other if apart else None}
+
+
+def fraction_of(row: Row[*tuple[Any, ...]]) -> LabelFraction:
+    """The inverse of `fraction_columns`, of a row of trials that has both."""
+    one, other = row.label_fraction, row.segmentation_fraction
+    return float(one) if other is None else TaskFractions(one, other)
+
+
+def in_frames() -> dict[str, ColumnElement[Any]]:
+    """The label fraction as frames have it: by task, and as one that is null where these differ.
+
+    What groups by label fraction so passes over trials whose tasks see different shares.
+    """
+    one, other = trials.c.label_fraction, trials.c.segmentation_fraction
+    return {
+        "label_fraction": case((other.is_(None), one), else_=null()),
+        "classification_fraction": one,
+        "segmentation_fraction": func.coalesce(other, one),
+    }
+
+
 def _new_row(wanted: PlannedTrial, at: datetime) -> dict[str, Any]:
     return {
         "key": wanted.key,
         "cohort": wanted.cohort,
         "method": wanted.trial["method"],
-        "label_fraction": float(wanted.trial["label_fraction"]),
+        **fraction_columns(read_fraction(wanted.trial["label_fraction"])),
         "seed": int(wanted.trial["seed"]),
         "trial": encode(wanted.trial),
         "dataset": wanted.dataset,
@@ -233,9 +273,11 @@ def failed_trials(connection: Connection, study: str) -> list[FailedTrial]:
     """The study's failed trials in the order in which they were planned, once for each stage."""
     c = trials.c
     rows = connection.execute(
-        select(c.key, planned.c.stage, c.method, c.label_fraction, c.seed, c.outcome, c.detail)
+        select(c.key, planned.c.stage, c.method, c.label_fraction, c.segmentation_fraction, c.seed, c.outcome, c.detail)
         .join(planned, c.id == planned.c.trial_id)
         .where(planned.c.study == study, c.state == "failed")
         .order_by(planned.c.id)
     )
-    return [FailedTrial(*row[:6], detail=decode(row[6]) or {}) for row in rows]
+    return [
+        FailedTrial(*row[:3], fraction_of(row), row.seed, row.outcome, detail=decode(row.detail) or {}) for row in rows
+    ]

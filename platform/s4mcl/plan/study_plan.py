@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from s4mcl.plan.span import span
+from s4mcl_trainables.label_fraction import LabelFraction
 
 COLUMNS = ("stage", "design", "method", "fraction", "cohorts", "trials", "held", "shared", "to train", "time")
 
@@ -25,7 +26,7 @@ class PlanRow:
     stage: str
     design: str
     method: str
-    label_fraction: float
+    label_fraction: LabelFraction
     cohorts: int
     trials: int
     held: int

@@ -16,7 +16,9 @@ from s4mcl.stages.ablate import basis_of
 from s4mcl.stages.basis import Basis
 from s4mcl.stages.cohort import KeyedTrial
 from s4mcl.stages.keying import Keying
+from s4mcl.stages.method_fractions import method_fractions
 from s4mcl.stages.search import SearchGroup, best_for
+from s4mcl_trainables.label_fraction import LabelFraction
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Wanted:
     stage: str
     design: str
     method: str
-    label_fraction: float
+    label_fraction: LabelFraction
     known: tuple[KeyedTrial, ...]
     settled: tuple[str, ...]
     cohorts: int
@@ -66,7 +68,7 @@ class Stages:
                 if group.total:
                     yield self._of_search(group)
         for method in self._groups:
-            for fraction in self.config.label_fractions:
+            for fraction in method_fractions(self.config.label_fractions, method):
                 yield self._of_confirm(method, fraction)
         basis = basis_of(self.config, self.keying, self.ledger, best=self._best, ready=self._ready)
         for name, design in read_designs(self.config).items():
@@ -79,7 +81,7 @@ class Stages:
         groups = self._groups[method]
         return not any(group.total and self.retrained for group in groups) and all(group.finished for group in groups)
 
-    def _best(self, method: str, fraction: float) -> Mapping[str, Any]:
+    def _best(self, method: str, fraction: LabelFraction) -> Mapping[str, Any]:
         return best_for(self._groups[method], fraction)
 
     def _of_search(self, group: SearchGroup) -> Wanted:
@@ -121,7 +123,7 @@ class Stages:
         left = bound // len(self.config.search.label_fractions) - (0 if self.retrained else group.proposer.spent)
         return min(group.total, told + max(0, left // cost))
 
-    def _of_confirm(self, method: str, fraction: float) -> Wanted:
+    def _of_confirm(self, method: str, fraction: LabelFraction) -> Wanted:
         seeds = self.config.seeds
         if not self._ready(method):
             return _unknown(confirm.STAGE, "", method, fraction, cohorts=1, seeds=len(seeds), at_most=False)
@@ -172,7 +174,7 @@ class Stages:
             )
 
     def _trials(
-        self, method: str, fraction: float, seeds: tuple[int, ...], given: Sequence[Mapping[str, Any]]
+        self, method: str, fraction: LabelFraction, seeds: tuple[int, ...], given: Sequence[Mapping[str, Any]]
     ) -> tuple[KeyedTrial, ...]:
         """The trials of several configurations, each once."""
         cohorts = [self.keying.cohort(method, values, fraction, seeds) for values in given]
@@ -180,6 +182,6 @@ class Stages:
 
 
 def _unknown(
-    stage: str, design: str, method: str, fraction: float, *, cohorts: int, seeds: int, at_most: bool
+    stage: str, design: str, method: str, fraction: LabelFraction, *, cohorts: int, seeds: int, at_most: bool
 ) -> Wanted:
     return Wanted(stage, design, method, fraction, (), (), cohorts, cohorts * seeds, at_most)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from s4mcl.results.choices import SINGLE_TASK
+from s4mcl.results.fractions import equal_fractions
 from s4mcl.results.study_material import StudyMaterial
 from s4mcl.statistics.claim_frame import CLAIM_SCHEMA, Contest, claim_frame
 from s4mcl.statistics.image_scores import CLASS_MEASURES
@@ -31,7 +32,7 @@ def contests_of(material: StudyMaterial) -> Iterator[Contest]:
     """
     claim = material.config.get("claim") or {}
     method, up_to = claim.get("method"), claim.get("up_to")
-    fractions = sorted(at for at in material.config.get("label_fractions", ()) if up_to is not None and at <= up_to)
+    fractions = sorted(at for at in equal_fractions(material.config) if up_to is not None and at <= up_to)
     if method is None or not fractions:
         return
     rivals = claim.get("against") or [name for name in material.methods if name != method]

@@ -5,12 +5,15 @@ from typing import Any
 import polars as pl
 
 from s4mcl.results.choices import measures, reference_of
+from s4mcl.results.label_counts import label_count
 from s4mcl.results.study_material import StudyMaterial
 from s4mcl.statistics.comparison import HIGHER, LEVEL, LOWER, NO_DIFFERENCE, paired_t
 from s4mcl.statistics.comparisons_frame import COMPARISONS_SCHEMA, comparisons_frame
 from s4mcl.statistics.correction import holm
+from s4mcl.statistics.image_scores import CLASS_MEASURES, MASK_MEASURES
 from s4mcl.statistics.interval import t_interval
 from s4mcl.statistics.savings_frame import SAVINGS_SCHEMA, savings_frame
+from s4mcl_trainables.label_fraction import CLASSIFICATION, SEGMENTATION
 
 CONFIRM = "confirm"
 PREFIXES = {"validation": "val_", "test": "test_"}
@@ -67,8 +70,12 @@ def label_savings_of(material: StudyMaterial, reference: str | None, metric: str
     methods = [method for method in material.methods if any(name == method for name, _ in cells)]
     found = {measure: reference or reference_of(measure, methods) for measure in measures(metric)}
     references = {measure: against for measure, against in found.items() if against is not None}
-    training, validation = (int(material.partition.get(part, 0)) for part in ("train", "validation"))
-    return savings_frame(cells, references, training=training, validation=validation)
+    frames = []
+    for task, own in ((CLASSIFICATION, CLASS_MEASURES), (SEGMENTATION, MASK_MEASURES)):
+        of_task = {measure: against for measure, against in references.items() if measure in own}
+        training, validation = (label_count(material.partition, part, task) for part in ("train", "validation"))
+        frames.append(savings_frame(cells, of_task, training=training, validation=validation))
+    return pl.concat(frames)
 
 
 def _family(

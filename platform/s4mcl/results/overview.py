@@ -6,6 +6,7 @@ import polars as pl
 
 from s4mcl.execution.lock import holder
 from s4mcl.ledger import COUNTED, Ledger
+from s4mcl.results.fractions import equal_fractions, unequal_fractions
 
 OVERVIEW_SCHEMA: dict[str, Any] = {
     "study": pl.String,
@@ -23,6 +24,7 @@ OVERVIEW_SCHEMA: dict[str, Any] = {
     **dict.fromkeys(COUNTED, pl.Int64),
     "test_openings": pl.Int64,
     "run_by": pl.String,
+    "unequal_fractions": pl.List(pl.String),
 }
 
 
@@ -42,7 +44,9 @@ def _row(ledger: Ledger, name: str) -> dict[str, Any]:
         "study": name,
         "created_at": found.get("created_at"),
         "updated_at": found.get("updated_at"),
-        **{key: config.get(key) for key in ("description", "methods", "label_fractions", "seeds")},
+        **{key: config.get(key) for key in ("description", "methods", "seeds")},
+        "label_fractions": equal_fractions(config),
+        "unequal_fractions": [f"{fraction:g}" for fraction in unequal_fractions(config)],
         "dataset": dataset.get("name"),
         "images": dataset.get("images"),
         **{part: partition.get(part) for part in ("train", "validation", "test")},

@@ -7,7 +7,9 @@ import numpy as np
 import polars as pl
 
 from s4mcl.naming import method_name, trained_with
+from s4mcl.results.fractions import equal_fractions
 from s4mcl.results.importance import importances
+from s4mcl.results.label_counts import most_labels
 from s4mcl.results.study_material import StudyMaterial
 from s4mcl.statistics import cautions
 from s4mcl.statistics.crossed import effective_groups
@@ -33,14 +35,14 @@ def warnings_of(material: StudyMaterial, told: tuple[str, ...] = (), *, without:
 
 
 def _validation(material: StudyMaterial) -> Iterator[str]:
-    images = int(material.partition.get("validation", 0))
+    images, training = (most_labels(material.partition, part) for part in ("validation", "train"))
     searched = material.trials.filter((pl.col("stage") == SEARCH) & (pl.col("state") == "completed"))
     groups = searched.drop_nulls("val_accuracy").group_by("method", "label_fraction", maintain_order=True)
     for (method, fraction), trials in groups:
         for text in cautions.validation_resolution(images, trials["val_accuracy"].to_list()):
             yield f"{trained_with(method, fraction)}: {text}"
-    for fraction in material.config.get("label_fractions", ()):
-        yield from cautions.validation_labels(fraction, int(material.partition.get("train", 0)), images)
+    for fraction in equal_fractions(material.config):
+        yield from cautions.validation_labels(fraction, training, images)
 
 
 def _openings(material: StudyMaterial) -> list[str]:
@@ -60,7 +62,11 @@ def _budgets(material: StudyMaterial) -> list[str]:
 
 def _seeds(material: StudyMaterial) -> list[str]:
     ended = material.trials.filter(pl.col("state") == "completed")
-    confirmed = ended.filter(pl.col("stage") == CONFIRM).group_by("method", "label_fraction", maintain_order=True)
+    confirmed = (
+        ended.filter(pl.col("stage") == CONFIRM)
+        .drop_nulls("label_fraction")
+        .group_by("method", "label_fraction", maintain_order=True)
+    )
     seeds = {trained_with(method, fraction): trials["seed"].n_unique() for (method, fraction), trials in confirmed}
     for arm in material.arms.iter_rows(named=True):
         trained = ended.filter((pl.col("cohort") == arm["cohort"]) & pl.col("seed").is_in(arm["seeds"]))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from s4mcl_trainables.label_fraction import LabelFraction
 from s4mcl_trainables.trial import Trial
 
 
@@ -60,7 +61,7 @@ class Cohort:
         return self.trials[0].trial.method
 
     @property
-    def label_fraction(self) -> float:
+    def label_fraction(self) -> LabelFraction:
         """The label fraction that all trials share."""
         return self.trials[0].trial.label_fraction
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from s4mcl.config import StudyConfig
 from s4mcl.stages.cohort import KeyedTrial
+from s4mcl_trainables.label_fraction import LabelFraction
 from s4mcl_trainables.methods import method_named
 from s4mcl_trainables.numerics import Profile
 from s4mcl_trainables.revision import code_revision
@@ -23,7 +24,7 @@ class Keying:
         self.settings = settings_of(config)
 
     def cohort(
-        self, method: str, hyperparameters: Mapping[str, Any], fraction: float, seeds: tuple[int, ...]
+        self, method: str, hyperparameters: Mapping[str, Any], fraction: LabelFraction, seeds: tuple[int, ...]
     ) -> tuple[KeyedTrial, ...]:
         """One keyed trial a seed."""
         resolved = resolved_hyperparameters(method, hyperparameters)

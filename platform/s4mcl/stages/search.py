@@ -16,6 +16,7 @@ from s4mcl.stages.proposal_book import ProposalBook
 from s4mcl.stages.source import Source
 from s4mcl.stages.told import OBJECTIVES, objectives_of, violations_of
 from s4mcl.stages.warm_start import warm_outcomes
+from s4mcl_trainables.label_fraction import LabelFraction, middle_of
 from s4mcl_trainables.methods import method_named
 from s4mcl_trainables.problems import Problems
 
@@ -235,7 +236,10 @@ def search_groups(config: StudyConfig, keying: Keying, ledger: Ledger) -> list[S
     ]
 
 
-def best_for(groups: list[SearchGroup], fraction: float) -> dict[str, object]:
-    """The best configuration of the group whose label fraction is nearest, by ratio, among one method's groups."""
-    nearest = min(groups, key=lambda group: abs(math.log(group.fraction / fraction)))
+def best_for(groups: list[SearchGroup], fraction: LabelFraction) -> dict[str, object]:
+    """The best configuration of the group whose label fraction is nearest, by ratio, among one method's groups.
+
+    Of unequal shares it is the geometric mean that a group is near to.
+    """
+    nearest = min(groups, key=lambda group: abs(math.log(group.fraction / middle_of(fraction))))
     return nearest.best()

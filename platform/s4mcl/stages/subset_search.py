@@ -11,6 +11,7 @@ from s4mcl.stages.basis import STAGE, Basis
 from s4mcl.stages.cohort import Cohort
 from s4mcl.stages.proposal_book import ProposalBook
 from s4mcl.stages.source import Source
+from s4mcl_trainables.label_fraction import middle_of
 
 
 class SubsetSearch(Source):
@@ -64,8 +65,9 @@ class SubsetSearch(Source):
         score = cohort.score
         spent = sum(result.iterations for result in cohort.results.values())
         outcome = Outcome("completed" if score is not None else "failed", score, iterations=spent)
-        self.proposers[cohort.label_fraction].tell(cohort.proposal, outcome)
-        self._book(cohort.label_fraction).tell(cohort.proposal, outcome)
+        fraction = middle_of(cohort.label_fraction)  # that of both tasks: designs have no other
+        self.proposers[fraction].tell(cohort.proposal, outcome)
+        self._book(fraction).tell(cohort.proposal, outcome)
 
     def _is_ready(self) -> bool:
         return self.basis.ready(self.design.method)

@@ -29,8 +29,9 @@ class ImageScores:
         rows, labels, groups: [n] dataset rows, true classes (-1: none) and group numbers.
         classes: how many classes there are; 0 for a method without classes.
         named: [S,n] predicted classes; None for a method without classes.
-        masks: the mask measures that there are, [S,n] each.
-        structures: [S,n,M] Dice of each of several structures; None where there is one, or the method has no masks.
+        masks: the mask measures that there are, [S,n] each; NaN for an image without a true mask.
+        structures: [S,n,M] Dice of each of several structures, NaN as there; None where there is one, or the method has
+            no masks.
     """
 
     seeds: tuple[int, ...]
@@ -46,10 +47,10 @@ class ImageScores:
     def measures(self) -> tuple[str, ...]:
         """What `grouped` can give."""
         classes = CLASS_MEASURES if self.named is not None and (self.labels >= 0).any() else ()
-        return (*classes, *(name for name in MASK_MEASURES if name in self.masks))
+        return (*classes, *(name for name in MASK_MEASURES if name in self.masks and self._has_mask(name).any()))
 
     def grouped(self, measure: str) -> GroupSums:
-        """A measure by seed and group. Images without a class label do not count for the class measures.
+        """A measure by seed and group, over the images that have a class, or a mask, as the measure needs.
 
         Raises:
             KeyError: the method has no such measure.
@@ -57,13 +58,18 @@ class ImageScores:
         if measure not in self.measures:
             raise KeyError(f"measure {measure!r} was asked for; there are {', '.join(self.measures) or 'none'}")
         if measure in MASK_MEASURES or self.named is None:
-            return image_means(self.masks[measure], self.groups)
+            seen = self._has_mask(measure)
+            return image_means(self.masks[measure][:, seen], self.groups[seen])
         known = self.labels >= 0
         named, labels, groups = self.named[:, known], self.labels[known], self.groups[known]
         if measure == "accuracy":
             return image_means((named == labels).astype(np.float64), groups)
         make = balanced_accuracies if measure == "balanced_accuracy" else macro_f1s
         return make(named, labels, groups, self.classes)
+
+    def _has_mask(self, measure: str) -> NDArray[np.bool_]:
+        """[n] whether an image has a true mask: without one no seed has a score."""
+        return np.asarray(~np.isnan(self.masks[measure]).all(0))
 
     def of_seeds(self, seeds: Sequence[int]) -> "ImageScores":
         """The scores of these seeds alone, in ascending order."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import polars as pl
 
 from s4mcl.statistics.comparisons_frame import Cell
@@ -30,6 +31,8 @@ def structures_frame(cells: Mapping[Cell, ImageScores]) -> pl.DataFrame:
     for (method, fraction), scores in sorted(cells.items(), key=lambda item: (item[0][1], item[0][0])):
         for place in range(0 if scores.structures is None else scores.structures.shape[2]):
             assert scores.structures is not None
-            found = crossed_interval(image_means(scores.structures[:, :, place], scores.groups))
+            dice = scores.structures[:, :, place]
+            seen = ~np.isnan(dice).all(0)  # images with a mask
+            found = crossed_interval(image_means(dice[:, seen], scores.groups[seen]))
             rows.append((fraction, method, place, found.mean, found.low, found.high, found.n))
     return pl.DataFrame(rows, schema=STRUCTURES_SCHEMA, orient="row")

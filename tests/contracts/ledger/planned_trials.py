@@ -35,8 +35,10 @@ def wanted(
     dataset: str = "data",
     partition: str = "part",
     same_config: str | None = None,
+    *,
+    label_fraction: Any = 0.2,
 ) -> PlannedTrial:
-    trial = {"method": "stub", "label_fraction": 0.2, "seed": number, "hyperparameters": HYPERPARAMETERS}
+    trial = {"method": "stub", "label_fraction": label_fraction, "seed": number, "hyperparameters": HYPERPARAMETERS}
     return PlannedTrial(content_key(number), "cohort", trial, proposal, dataset, partition, same_config)
 
 

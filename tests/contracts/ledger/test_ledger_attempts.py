@@ -27,7 +27,8 @@ def test_a_claim_is_an_attempt_that_runs(ledger: Ledger) -> None:
     assert abs(claimed - before) < timedelta(seconds=5)
     unknown = dict.fromkeys(("host", "worker", "device", "started_at", "ended_at", "ended"))
     trial = {"key": KEY, "stage": "search", "method": "stub", "label_fraction": 0.2, "seed": 0}
-    assert row == {**trial, "attempt": 1, "cpus": 0.5, "gpus": 0.25, **unknown}
+    shares = {"classification_fraction": 0.2, "segmentation_fraction": 0.2}
+    assert row == {**trial, "attempt": 1, "cpus": 0.5, "gpus": 0.25, **unknown, **shares}
     assert ledger.attempts_frame("second").height == 0
     assert ledger.attempts_frame("first", Where(stage="confirm")).height == 0
 

@@ -12,6 +12,7 @@ from planned_trials import HERE, content_key, train, wanted
 
 from s4mcl.ledger import Ledger, frames, report_frames
 from s4mcl.ledger.frames import TRIAL_COLUMNS
+from s4mcl_trainables.label_fraction import TaskFractions
 
 
 def test_frames_of_an_empty_study_have_their_columns(ledger: Ledger) -> None:
@@ -38,6 +39,23 @@ def test_test_values_stand_on_rows_of_confirm_alone(ledger: Ledger) -> None:
     assert (row["val_dice"], row["val_accuracy"], row["best_iteration"], row["test_accuracy"]) == (0.5, None, 8, None)
     assert json.loads(row["hyperparameters"]) == {"rate": 1e-5, "deep": {"b": []}}
     assert row["finished_at"].utcoffset() == timedelta(0)
+
+
+def test_a_label_fraction_of_each_task_its_own_is_null_as_one(ledger: Ledger) -> None:
+    """So that whatever groups by label fraction passes over it."""
+    pair = {"classification": 0.5, "segmentation": 0.05}
+    ledger.plan("first", "confirm", [wanted(0), wanted(1, label_fraction=pair)])
+    train(ledger, 1, stage="confirm", state="failed", outcome="nan", summary=None)
+    shares = ("label_fraction", "classification_fraction", "segmentation_fraction")
+    frame = ledger.trials_frame("first")
+    assert frame.select(shares).rows() == [(0.2, 0.2, 0.2), (None, 0.5, 0.05)]
+    assert json.loads(ledger.trials_frame("first", columns=("trial",))["trial"][1])["label_fraction"] == pair
+    assert ledger.attempts_frame("first").select(shares).rows() == [(None, 0.5, 0.05)]
+    assert ledger.trials_frame("first", frames.Where(label_fraction=0.5)).is_empty()
+    assert ledger.trials_frame("first", frames.Where(label_fraction=[0.2, 0.5]))["key"].to_list() == [content_key(0)]
+    (failed,) = ledger.failed_trials("first")
+    assert failed.label_fraction == TaskFractions(0.5, 0.05)
+    assert [found.text for found in ledger.check() if found.family == "trials"] == []
 
 
 def test_whatever_was_measured_has_a_column(ledger: Ledger) -> None:

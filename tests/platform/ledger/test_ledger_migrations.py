@@ -99,7 +99,7 @@ def test_an_old_ledger_gets_the_tables_of_a_new_one(tmp_path: Path, version: int
 
 
 ENDS = {1: ["completed"] * 6 + ["failed"], 2: ["completed"] * 3 + ["failed"] + ["pruned"] * 3 + ["released"]}
-ENDS[3] = ENDS[2]
+ENDS[3] = ENDS[4] = ENDS[2]
 
 
 @pytest.mark.parametrize("version", OLD)
@@ -128,6 +128,7 @@ def check_attempts(ledger: Ledger, version: int) -> None:
     assert (found["ended_at"] >= found["claimed_at"]).drop_nulls().all()
     # Version 1 was written by an engine that was told no machine.
     devices = {1: {None}, 2: {"cpu", None}, 3: {"cpu", "cuda:0 NVIDIA H100"}}
+    devices[4] = devices[3]
     assert set(found["device"]) <= devices[version]
     assert [finding.text for finding in ledger.check() if finding.family not in ("files", "claims")] == []
 
@@ -147,7 +148,7 @@ def test_a_database_of_postgresql_goes_the_same_way(tmp_path: Path, postgres: Po
     rows = re.findall(r"^INSERT INTO .*;$", dump, flags=re.MULTILINE)
     others = re.findall(r"^CREATE (?:UNIQUE )?INDEX (?:.|\n)*?;$", dump, flags=re.MULTILINE)
     by_parent = ["studies", "trials", "meta", "planned", "reports", "proposals", "test_openings", "events"]
-    by_parent += ["arms", "attempts", "requests", "alembic_version"]
+    by_parent += ["arms", "attempts", "requests", "memory", "alembic_version"]
 
     def place(command: str) -> int:
         return by_parent.index(command.split()[2].strip('"'))
@@ -182,7 +183,7 @@ def test_a_migration_that_fails_leaves_the_old_ledger(tmp_path: Path) -> None:
     database.close()
     before = rows_of(path)
     with pytest.raises(
-        InputError, match=r"holds what version 4 refuses(.|\n)*ck_proposals_label_fraction(.|\n)*Cure: "
+        InputError, match=r"holds what version 5 refuses(.|\n)*ck_proposals_label_fraction(.|\n)*Cure: "
     ):
         Ledger.open(tmp_path / "old")
     assert rows_of(path) == before

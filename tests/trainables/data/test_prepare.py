@@ -94,6 +94,22 @@ def test_class_folders_merge_masks_by_or(tmp_path: Path, dst: Path) -> None:
     assert any("no groups" in notice for notice in made.notices)
 
 
+def test_an_empty_mask_is_a_label_and_a_missing_one_is_none(table: Any, dst: Path) -> None:
+    table.filled(2)
+    table.image("empty.png")
+    table.save("masks/empty.png", np.zeros((16, 20), np.uint8))
+    table.row("empty", "x")
+    table.image("missing.png")
+    table.row("missing", "y")
+    made = prepare(table.write(), dst, size=16)
+    dataset = open_dataset(dst)
+    assert dataset.index["id"].to_list() == ["a0", "a1", "empty", "missing"]
+    assert dataset.has_mask.tolist() == [True, True, True, False]
+    assert not dataset.masks[2:].any(), "the pixels alone do not tell them apart"
+    index = dataset.index.with_columns(has_mask=np.array([True] * 4))
+    assert fingerprint(dataset.images, dataset.masks, index, dataset.classes) != made.fingerprint
+
+
 def test_one_16_bit_image_makes_16_bits_of_all(table: Any, dst: Path) -> None:
     table.filled(3)
     eight = table.image("eight.png", size=(16, 16))

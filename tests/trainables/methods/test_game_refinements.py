@@ -51,7 +51,7 @@ def test_the_power_iteration_is_torchs(make_game: MakeGame) -> None:
 def test_the_penalty_of_a_linear_function_is_its_squared_weight() -> None:
     weight = torch.tensor([3.0, -4.0])
     x = torch.randn(5, 2, requires_grad=True)
-    assert squared_gradient(x @ weight, x).item() == pytest.approx(25.0)
+    assert squared_gradient(x @ weight, x).tolist() == pytest.approx([25.0] * 5)
 
 
 def test_the_gradient_penalty_is_r1(make_game: MakeGame, batch: Batch) -> None:

@@ -2,12 +2,15 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
 
-from s4mcl_trainables.contracts.case import Case, require
-from s4mcl_trainables.methods import CLASSIFICATION, SEGMENTATION
+from s4mcl_trainables.contracts.case import Case, require, to_the_end
+from s4mcl_trainables.contracts.shapes import write_shapes
+from s4mcl_trainables.label_fraction import TaskFractions
+from s4mcl_trainables.methods import CLASSIFICATION, SEGMENTATION, start_training
 from s4mcl_trainables.methods.learner import Learner, Problem, learner_state, restore_learner
 from s4mcl_trainables.methods.registry import build_learner
 from s4mcl_trainables.methods.together import Together
@@ -107,6 +110,27 @@ def trials_train_together_as_alone(case: Case) -> None:
     together.dissolve()
 
 
+def partial_labels_serve(case: Case) -> None:
+    """Images with a class alone, or a mask alone, and a share of the labels for each task; the same when resumed."""
+    dataset, fraction = write_shapes(case.folder / "partial", partial=True), TaskFractions(0.8, 0.4)
+    partial = replace(case, dataset=dataset)
+    both = len(case.method.tasks) == 2
+    run = partial.run("whole", fraction=fraction, test=True)
+    require((run.batches.classed is not None) == both, "a method of one task draws its own rows alone")
+    reports, ending = to_the_end(run)
+    for metric, task in (("val_accuracy", CLASSIFICATION), ("val_dice", SEGMENTATION)):
+        judged = ending.summary.get(metric) is not None
+        cure = "Cure: Dice over the rows batch.masked, class losses over batch.classed"
+        require(judged == (task in case.method.tasks), f"{metric} is {ending.summary.get(metric)!r}. {cure}")
+    begun = partial.run("begun", fraction=fraction, test=True)
+    begun.advance()
+    begun.save()
+    given = partial.assignment("again", fraction=fraction, test=True)
+    again = start_training(replace(given, earlier=(begun.assignment.folder,)))
+    found, same = to_the_end(again)
+    require(found == reports and same.test == ending.test, "a resumed trial comes out otherwise")
+
+
 LEARNER_CHECKS: tuple[Callable[[Case], None], ...] = (
     it_is_built_again,
     a_step_gives_its_terms,
@@ -114,6 +138,7 @@ LEARNER_CHECKS: tuple[Callable[[Case], None], ...] = (
     predictions_have_their_shapes,
     state_is_restored_bit_for_bit,
     trials_train_together_as_alone,
+    partial_labels_serve,
 )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from s4mcl_trainables.data.partition import PartitionSpec
+from s4mcl_trainables.label_fraction import LabelFraction
 from s4mcl_trainables.numerics import Profile
 from s4mcl_trainables.training.assignment import Assignment
 from s4mcl_trainables.trial import Settings, Trial
@@ -21,7 +22,7 @@ def small_assignment(
     method: str,
     *,
     hyperparameters: dict[str, Any] | None = None,
-    fraction: float = 0.4,
+    fraction: LabelFraction = 0.4,
     seed: int = 0,
     precision: str = "float32",
     test: bool = False,

@@ -1,13 +1,14 @@
 """Which images train, validate and test; and which of the training images show their labels.
 
-Only images that carry every kind of label that the dataset has (class, mask) are divided; we call them labelled. An
-unlabelled image can only train. If another image of its group validates or tests, it is left out altogether, since it
-would leak. The trial's seed never touches the partition: it draws the order in which labels are shown.
+Images that carry a class, a mask or both are divided; we call them labelled. An image with neither can only train. If
+another image of its group validates or tests, it is left out altogether, since it would leak. The trial's seed never
+touches the partition: it draws the order in which labels are shown.
 """
 
 import difflib
 import hashlib
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +16,14 @@ from numpy.typing import NDArray
 
 from s4mcl_trainables.data.dataset import Dataset
 from s4mcl_trainables.data.division import divide_units
+from s4mcl_trainables.label_fraction import CLASSIFICATION, SEGMENTATION, TASKS, LabelFraction, share_of
 from s4mcl_trainables.problems import InputError, Problems
 
 SPLITS = ("group", "patch", "paper", "given")
 PARTS = ("train", "validation", "test")
 PAPER = (713, 42, 139)  # AAAI-20 student abstract: 894 patches
 _PARTITION_STREAM, _LABEL_STREAM = 1, 2  # keep the draws of equal seeds apart
+_WORDS = {CLASSIFICATION: "class", SEGMENTATION: "mask"}
 
 Rows = NDArray[np.int64]
 
@@ -51,16 +54,34 @@ class Partition:
 
 @dataclass(frozen=True)
 class Labelled:
-    """Rows of the training part that a method sees with labels, in nested order, and those it sees without."""
+    """Rows of the training part by what a method sees of them.
 
-    labelled: Rows
+    classed, masked: rows whose class, and whose mask, it sees, in nested order; empty where it has no use for them.
+    unlabelled: rows of which it sees at least one label less than it could use. joint: every row with a label serves
+    all that the method learns, so that there is one set of labelled rows.
+    """
+
+    classed: Rows
+    masked: Rows
     unlabelled: Rows
+    joint: bool
+
+    @property
+    def labelled(self) -> Rows:
+        """Rows that show any label: in nested order where `joint`, else sorted."""
+        if self.joint:
+            return self.classed if len(self.classed) else self.masked
+        return np.union1d(self.classed, self.masked)
+
+
+def known_labels(dataset: Dataset) -> dict[str, NDArray[np.bool_]]:
+    """For each task [N] whether an image has its label; an empty mask is one, a missing mask is none."""
+    return {CLASSIFICATION: dataset.labels >= 0, SEGMENTATION: dataset.has_mask}
 
 
 def carries_labels(dataset: Dataset) -> NDArray[np.bool_]:
-    """[N] whether an image has a class label and a mask, each only if any image of the dataset has one."""
-    classes, masks = dataset.labels >= 0, dataset.has_mask
-    return np.asarray((classes | ~classes.any()) & (masks | ~masks.any()) & (classes.any() | masks.any()))
+    """[N] whether an image has a class label, a mask, or both."""
+    return np.asarray((dataset.labels >= 0) | dataset.has_mask)
 
 
 def make_partition(dataset: Dataset, spec: PartitionSpec) -> Partition:
@@ -73,8 +94,8 @@ def make_partition(dataset: Dataset, spec: PartitionSpec) -> Partition:
     labelled = carries_labels(dataset)
     if not labelled.any():
         raise InputError(
-            f"{dataset.path}: no image carries a class label and a mask, so there is nothing to divide.\n"
-            "Cure: give labels.csv a label, and a mask file, for some of the images"
+            f"{dataset.path}: no image carries a class label or a mask, so there is nothing to divide.\n"
+            "Cure: give labels.csv a label, or a mask file, for some of the images"
         )
     part = _given_parts(dataset) if spec.split == "given" else _drawn_parts(dataset, labelled, spec)
     part[(part != 0) & ~labelled] = -1
@@ -90,46 +111,77 @@ def make_partition(dataset: Dataset, spec: PartitionSpec) -> Partition:
 def labelled_order(dataset: Dataset, partition: Partition, seed: int) -> Rows:
     """The labelled images of the training part in the order in which their labels are shown.
 
-    Each class is shuffled; its j-th of n images then stands at (j + 1/2)/n of the way, so that every prefix holds the
-    classes nearly in proportion, and a smaller label fraction lies inside a larger one.
+    Each kind (a class, with or without a mask) is shuffled; its j-th of n images then stands at (j + 1/2)/n of the way,
+    so that every prefix holds the kinds nearly in proportion, and a smaller label fraction lies inside a larger one.
     """
     rows = partition.train[carries_labels(dataset)[partition.train]]
     rng = np.random.Generator(np.random.PCG64([seed, _LABEL_STREAM]))
     rows = rows[rng.permutation(len(rows))]
-    labels = dataset.labels[rows]
+    kinds = 2 * dataset.labels[rows] + ~dataset.has_mask[rows]
     place = np.empty(len(rows), dtype=np.float64)
-    for label in np.unique(labels):
-        members = np.flatnonzero(labels == label)
+    for kind in np.unique(kinds):
+        members = np.flatnonzero(kinds == kind)
         place[members] = (np.arange(len(members)) + 0.5) / len(members)
-    return np.asarray(rows[np.lexsort((labels, place))], dtype=np.int64)
+    return np.asarray(rows[np.lexsort((kinds, place))], dtype=np.int64)
 
 
-def draw_labels(dataset: Dataset, partition: Partition, fraction: float, seed: int) -> Labelled:
-    """The first `fraction` of the labelled order (a half is rounded to even); the rest of the part is unlabelled.
+def draw_labels(
+    dataset: Dataset, partition: Partition, fraction: LabelFraction, seed: int, tasks: Collection[str] = TASKS
+) -> Labelled:
+    """Which labels a method of these tasks sees: of each task the first of the labelled order that have its label.
 
-    At fraction 1 the unlabelled pool is the whole training part.
+    So many as its share of them (a half is rounded to even). The unlabelled pool holds the images of the part that lack
+    one of these labels or do not show it; at fraction 1 it is the whole training part.
 
     Raises:
-        InputError: the fraction is not in (0, 1], or yields no image of a class.
+        InputError: a share is not in (0, 1], or yields no mask, or no image of a class.
     """
-    if not 0 < fraction <= 1:
+    shares = {task: share_of(fraction, task) for task in TASKS if task in tasks}
+    if not all(0 < share <= 1 for share in shares.values()):
         raise InputError(
             f"label fraction {fraction} was found; it must lie above 0 and be at most 1.\nCure: give 0.05 for 5 %"
         )
-    order = labelled_order(dataset, partition, seed)
-    count = round(fraction * len(order))
-    labels = dataset.labels[order]
-    first = {int(label): int(np.flatnonzero(labels == label)[0]) for label in np.unique(labels)}
-    needed = 1 + max(first.values())
+    order, known = labelled_order(dataset, partition, seed), known_labels(dataset)
+    usable = [task for task in shares if known[task].any()]
+    having = {task: order[known[task][order]] for task in usable}
+    joint = all(
+        shares[task] == shares[usable[0]] and np.array_equal(having[task], having[usable[0]]) for task in usable
+    )
+    shown = {task: _shown(dataset, having[task], shares[task], task, joint=joint) for task in usable}
+    everything = all(len(shown[task]) == len(having[task]) for task in usable)
+    served = partition.train[:0] if everything or not usable else shown[usable[0]]
+    for task in usable[1:]:
+        served = np.intersect1d(served, shown[task])
+    rest = np.setdiff1d(partition.train, served)
+    none = partition.train[:0]
+    return Labelled(
+        classed=shown.get(CLASSIFICATION, none),
+        masked=shown.get(SEGMENTATION, none),
+        unlabelled=rest if len(rest) else partition.train,
+        joint=joint,
+    )
+
+
+def _shown(dataset: Dataset, having: Rows, share: float, task: str, *, joint: bool) -> Rows:
+    """The first of the images that have a task's label.
+
+    Raises:
+        InputError: they are too few.
+    """
+    count = round(share * len(having))
+    kinds = dataset.labels[having] if task == CLASSIFICATION else np.zeros_like(having)
+    first = {int(kind): int(np.flatnonzero(kinds == kind)[0]) for kind in np.unique(kinds)}
+    needed = 1 + max(first.values(), default=0)
     if count < needed:
-        missing = ", ".join(_class_name(dataset, label) for label, place in first.items() if place >= count)
+        lost = [dataset.classes[kind] for kind, place in first.items() if place >= count]
+        missing = ", ".join(lost) if task == CLASSIFICATION else "the masks"
+        what = "labelled training images" if joint else f"training images with a {_WORDS[task]}"
+        least = f"at least {_smallest_fraction(needed, len(having)):g} ({needed} images)" if len(having) else "more"
         raise InputError(
-            f"label fraction {fraction:g} of {len(order)} labelled training images is {count} images and yields none "
-            f"of {missing}.\nCure: give at least {_smallest_fraction(needed, len(order)):g} ({needed} images)"
+            f"label fraction {share:g} of {len(having)} {what} is {count} images and yields none of {missing}.\n"
+            f"Cure: give {least}"
         )
-    labelled = order[:count]
-    rest = partition.train if count == len(order) else np.setdiff1d(partition.train, labelled)
-    return Labelled(labelled=labelled, unlabelled=rest)
+    return having[:count]
 
 
 def _check_spec(spec: PartitionSpec) -> None:
@@ -153,8 +205,10 @@ def _drawn_parts(dataset: Dataset, labelled: NDArray[np.bool_], spec: PartitionS
             f"{int(labelled.sum())} of them labelled.\nCure: split=group, or split=patch"
         )
     units = dataset.groups if spec.split == "group" else np.arange(len(dataset))
-    counts = np.zeros((int(units.max()) + 1, int(dataset.labels.max()) + 2), dtype=np.int64)
-    np.add.at(counts, (units[labelled], dataset.labels[labelled]), 1)
+    kinds = _kinds(dataset)
+    width = max(len(dataset.classes), int(kinds[labelled].max())) + 1
+    counts = np.zeros((int(units.max()) + 1, width), dtype=np.int64)
+    np.add.at(counts, (units[labelled], kinds[labelled]), 1)
     number = int(labelled.sum())
     rng = np.random.Generator(np.random.PCG64([spec.split_seed, _PARTITION_STREAM]))
     unit_part = np.zeros(len(counts), dtype=np.int64)
@@ -167,6 +221,13 @@ def _drawn_parts(dataset: Dataset, labelled: NDArray[np.bool_], spec: PartitionS
         unit_part[free[chosen]] = part
         free = free[~chosen]
     return unit_part[units]
+
+
+def _kinds(dataset: Dataset) -> Rows:
+    """[N] numbers of what is divided in proportion: the classes, those without one, and each without a mask."""
+    width = len(dataset.classes) + 1
+    lacks_mask = dataset.has_mask.any() & ~dataset.has_mask
+    return np.asarray(dataset.labels % width + width * lacks_mask, dtype=np.int64)
 
 
 def _given_parts(dataset: Dataset) -> Rows:
@@ -185,28 +246,27 @@ def _given_parts(dataset: Dataset) -> Rows:
 
 
 def _check_classes(dataset: Dataset, spec: PartitionSpec, rows: list[Rows], labelled: NDArray[np.bool_]) -> None:
-    """Refuse a part that lacks one of the classes, or that is empty."""
+    """Refuse a part that lacks one of the classes or any mask, where there are some, or that is empty."""
     problems = Problems(f"{dataset.path}: the partition (split={spec.split}, split_seed={spec.split_seed}) is refused")
     classes = dataset.classes if (dataset.labels >= 0).any() else ()
+    masks = int(dataset.has_mask.sum())
     for name, part in zip(PARTS, rows, strict=True):
-        labels = dataset.labels[part[labelled[part]]]
+        labels = dataset.labels[part]
         counts = {title: int((labels == number).sum()) for number, title in enumerate(classes)}
         told = ", ".join(f"{title} {count}" for title, count in counts.items())
-        if not len(labels):
+        if not labelled[part].any():
             problems.add(f"the {name} part holds no labelled image")
             continue
         for title in (title for title, count in counts.items() if not count):
-            of = int((dataset.labels[labelled] == classes.index(title)).sum())
+            of = int((dataset.labels == classes.index(title)).sum())
             problems.add(f"the {name} part holds no image of class {title} ({told}); the dataset has {of}")
+        if masks and not dataset.has_mask[part].any():
+            problems.add(f"the {name} part holds no image with a mask; the dataset has {masks}")
     problems.raise_if_any(
         "mend the split column"
         if spec.split == "given"
-        else "larger data.test or data.validation, another data.split_seed, or more groups that hold the class"
+        else "larger data.test or data.validation, another data.split_seed, or more groups that hold what is missing"
     )
-
-
-def _class_name(dataset: Dataset, label: int) -> str:
-    return dataset.classes[label] if label >= 0 else "the images"
 
 
 def _smallest_fraction(needed: int, number: int) -> float:

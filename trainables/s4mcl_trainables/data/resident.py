@@ -17,22 +17,25 @@ DEVIATION_FLOOR = 1e-6  # a constant image becomes zeros, not NaN
 class Resident:
     """Images, masks and classes of a dataset on one device, at the study's image size.
 
-    images: [N,1,H,W] uint8 (or int32 for 16-bit data), masks [N,M,H,W] uint8, classes [N] int64 (-1: none).
-    Rows that are `hidden` have an empty mask and no class, whatever the dataset has.
+    images: [N,1,H,W] uint8 (or int32 for 16-bit data), masks [N,M,H,W] uint8, classes [N] int64 (-1: none), has_mask
+    [N] bool: a mask that is missing is empty in `masks`, as one is that was given so.
+    Rows that are `hidden` have no mask and no class, whatever the dataset has.
     """
 
     def __init__(
         self, dataset: Dataset, image_size: int, device: torch.device, hidden: NDArray[np.int64] | None = None
     ) -> None:
         images, masks = at_size(dataset, image_size)
-        classes = dataset.labels
+        classes, has_mask = dataset.labels, dataset.has_mask.copy()
         if hidden is not None:
             masks[hidden] = 0
             classes[hidden] = -1
+            has_mask[hidden] = False
         self.size = image_size
         self.images = torch.from_numpy(images if images.dtype == np.uint8 else images.astype(np.int32)).to(device)
         self.masks = torch.from_numpy(masks).to(device)
         self.classes = torch.from_numpy(classes).to(device)
+        self.has_mask = torch.from_numpy(has_mask).to(device)
         mean, deviation = moments(images)
         self.mean = torch.from_numpy(mean).to(device)
         self.deviation = torch.from_numpy(deviation).to(device)

@@ -31,8 +31,8 @@ class Round:
     """
 
     batch: Batch
-    images: Tensor  # [B_l+B_u,1,H,W] labelled images, then transformed unlabelled ones
-    predicted: Tensor  # [B_l+B_u,M,H,W] soft masks of S for `images`, with its graph
+    images: Tensor  # [B+B_u,1,H,W] labelled images, then transformed unlabelled ones
+    predicted: Tensor  # [B+B_u,M,H,W] soft masks of S for `images`, with its graph
     tau: Tensor  # [B_u] int64 numbers of the transforms
     alpha: float
     rate: float
@@ -151,8 +151,11 @@ class Game(Learner):
     def _step_c(self, this: Round) -> Work:
         """C learns classes, transforms and to tell true masks from predicted ones, in one pass over all pairs."""
         layout, given, batch, n = self.layout, self.given, this.batch, len(this.batch.images)
-        true = self._pairs(batch.images, self._softened(batch.masks))
-        predicted = self._pairs(this.images, self._shown(this.predicted.detach()))
+        shown = self._shown(this.predicted.detach())
+        masks = self._softened(batch.masks)
+        if batch.has_mask is not None:  # without a true mask C sees the predicted one, for the class alone
+            masks = masks.where(batch.has_mask.view(-1, 1, 1, 1), shown[:n])
+        true, predicted = self._pairs(batch.images, masks), self._pairs(this.images, shown)
         on_labelled = given.adversarial_on_labelled and given.discriminator_adversarial_weight > 0
         penalised = on_labelled and given.gradient_penalty > 0
         if penalised:
@@ -164,18 +167,18 @@ class Game(Learner):
         real, fake, free = raw[:n], raw[n : 2 * n], raw[2 * n :]  # (x_l,y_l), (x_l,ŷ_l), (x_u,ŷ_u)
         terms, loss = {}, raw.new_zeros(())
         if self.classifies:
-            terms["loss/class_real"] = layout.class_loss(real, batch.classes).mean()
+            terms["loss/class_real"] = layout.class_loss(real[batch.classed], batch.classes[batch.classed]).mean()
             loss = terms["loss/class_real"]
         if given.adversarial_on_labelled:
-            terms["loss/adversarial_real"] = self._real_loss(real)
+            terms["loss/adversarial_real"] = self._real_loss(real, batch)
             terms["loss/adversarial_predicted_labelled"] = layout.fake_loss(fake).mean()
             game = terms["loss/adversarial_real"] + terms["loss/adversarial_predicted_labelled"]
             if penalised:
-                terms["loss/gradient_penalty"] = squared_gradient(layout.real_logit(real), true)
+                terms["loss/gradient_penalty"] = batch.mean_masked(squared_gradient(layout.real_logit(real), true))
                 game = game + given.gradient_penalty / 2 * terms["loss/gradient_penalty"]
             loss = loss + given.discriminator_adversarial_weight * game
         if given.class_on_predicted:
-            terms["loss/class_predicted"] = layout.class_loss(fake, batch.classes).mean()
+            terms["loss/class_predicted"] = layout.class_loss(fake[batch.classed], batch.classes[batch.classed]).mean()
             loss = loss + terms["loss/class_predicted"]
         if len(free):
             terms["loss/adversarial_predicted_unlabelled"] = layout.fake_loss(free).mean()
@@ -193,7 +196,7 @@ class Game(Learner):
         yield Descent(self.optimisers["discriminator"], loss, this.rate * given.discriminator_lr)
         self.discriminator.settle()
         terms["loss/discriminator"] = loss
-        return {**{name: term.detach() for name, term in terms.items()}, **self._watch(raw.detach(), n, this.tau)}
+        return {**{name: term.detach() for name, term in terms.items()}, **self._watch(raw.detach(), batch, this.tau)}
 
     def _believed(self, this: Round) -> Asking[Tensor]:
         """Class logits [B_u,K] of unlabelled images as they are, with the masks that S made of the transformed ones."""
@@ -204,11 +207,11 @@ class Game(Learner):
         told = self.discriminator.told((yield Pass(self.discriminator, plain, graph=False)))
         return self.layout.class_logits(told.raw)
 
-    def _watch(self, raw: Tensor, n: int, tau: Tensor) -> Terms:
+    def _watch(self, raw: Tensor, batch: Batch, tau: Tensor) -> Terms:
         """How well C tells true from predicted masks and names transforms: the first suspects when Dice falls."""
-        layout = self.layout
+        layout, n = self.layout, len(batch.images)
         watched = {
-            "discriminator/real_accuracy": (layout.real_probability(raw[:n]) > 0.5).float().mean(),
+            "discriminator/real_accuracy": batch.mean_masked((layout.real_probability(raw[:n]) > 0.5).float()),
             "discriminator/fake_accuracy": (layout.real_probability(raw[n:]) <= 0.5).float().mean(),
         }
         if self.transforms is not None and len(tau):
@@ -225,12 +228,13 @@ class Game(Learner):
             self.discriminator.requires_grad_(True)
 
     def _descend_s(self, this: Round) -> Work:
-        given, n = self.given, len(this.batch.images)
+        given, n, masked = self.given, len(this.batch.images), this.batch.masked
         told = None
         if given.adversarial_weight or given.feature_matching:
             seen = self._pairs(this.images, self._shown(this.predicted))
             told = self.discriminator.told((yield Pass(self.discriminator, seen)))
-        terms = {"loss/generalised_dice": generalised_dice_loss(this.predicted[:n], this.batch.masks, given.eps_mode)}
+        dice = generalised_dice_loss(this.predicted[masked], this.batch.masks[masked], given.eps_mode)
+        terms = {"loss/generalised_dice": dice}
         loss = terms["loss/generalised_dice"]
         if given.adversarial_weight and told is not None:
             raw = told.raw
@@ -243,7 +247,7 @@ class Game(Learner):
                 game = game + this.alpha * terms["loss/generator_adversarial_unlabelled"]
             loss = loss + given.adversarial_weight * game
         if given.feature_matching and told is not None:
-            true = self._pairs(this.batch.images, self._softened(this.batch.masks))
+            true = self._pairs(this.batch.images[masked], self._softened(this.batch.masks[masked]))
             wanted = self.discriminator.told((yield Pass(self.discriminator, true, graph=False))).features
             terms["loss/feature_matching"] = (told.features.mean(0) - wanted.mean(0)).square().sum()
             loss = loss + given.feature_matching * terms["loss/feature_matching"]
@@ -260,10 +264,10 @@ class Game(Learner):
         """True masks as C sees them."""
         return masks * (1 - 2 * self.given.mask_softening) + self.given.mask_softening
 
-    def _real_loss(self, raw: Tensor) -> Tensor:
+    def _real_loss(self, raw: Tensor, batch: Batch) -> Tensor:
         """Of true pairs, a scalar; with smoothed labels a part e of the target says "fake"."""
-        told, e = self.layout.real_loss(raw).mean(), self.given.label_smoothing
-        return (1 - e) * told + e * self.layout.fake_loss(raw).mean() if e else told
+        told, e = batch.mean_masked(self.layout.real_loss(raw)), self.given.label_smoothing
+        return (1 - e) * told + e * batch.mean_masked(self.layout.fake_loss(raw)) if e else told
 
     def _passes(self, raw: Tensor) -> Tensor:
         if self.given.saturating:
@@ -272,11 +276,11 @@ class Game(Learner):
 
 
 def squared_gradient(logits: Tensor, x: Tensor) -> Tensor:
-    """The mean over rows of |d logit / d x|^2, a scalar with a graph.
+    """|d logit / d x|^2 of each row, [B] with a graph.
 
     Args:
         logits: [B], each of its own row of x.
         x: [B,...], which needs a gradient.
     """
     (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
-    return gradient.flatten(1).square().sum(1).mean()
+    return gradient.flatten(1).square().sum(1)

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import Any
 
+from s4mcl_trainables.label_fraction import TASKS
 from s4mcl_trainables.methods.component import Component
 from s4mcl_trainables.methods.generic import ALL_OFF, COMPONENTS, Generic
 from s4mcl_trainables.problems import InputError
 
-CLASSIFICATION = "classification"
-SEGMENTATION = "segmentation"
+CLASSIFICATION, SEGMENTATION = TASKS
 
 
 @dataclass(frozen=True)

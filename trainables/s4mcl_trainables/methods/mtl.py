@@ -13,6 +13,7 @@ from s4mcl_trainables.methods.learner import Problem
 from s4mcl_trainables.methods.method import CLASSIFICATION, SEGMENTATION, Method
 from s4mcl_trainables.methods.work import Terms
 from s4mcl_trainables.training.assignment import Assignment
+from s4mcl_trainables.training.batches import Batch
 from s4mcl_trainables.training.run import Run
 
 
@@ -51,7 +52,7 @@ class MultiTask(Game):
     def __init__(self, problem: Problem, given: Hyperparameters) -> None:
         super().__init__(problem, given.game(), transforms=None)
 
-    def _watch(self, raw: Tensor, n: int, tau: Tensor) -> Terms:
+    def _watch(self, raw: Tensor, batch: Batch, tau: Tensor) -> Terms:
         return {}  # nothing tells true from predicted masks
 
 

@@ -125,8 +125,10 @@ class MultiMix(Learner):
         joined = yield Pass(self.network, torch.cat([images, plain, strong]))
         masks, logits = parted(joined, images, self.classes)
         terms = {
-            "loss/class_real": F.cross_entropy(logits[:n], batch.classes),
-            "loss/generalised_dice": generalised_dice_loss(masks[:n], batch.masks, given.eps_mode),
+            "loss/class_real": F.cross_entropy(logits[batch.classed], batch.classes[batch.classed]),
+            "loss/generalised_dice": generalised_dice_loss(
+                masks[batch.masked], batch.masks[batch.masked], given.eps_mode
+            ),
         }
         loss = terms["loss/class_real"] + given.dice_weight * terms["loss/generalised_dice"]
         if len(strong):

@@ -1,5 +1,6 @@
 """Judging a learner on rows of the dataset."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,7 @@ class Predictions:
 class Judged:
     """The test part, judged: metrics (None: undefined); per image [n] float32 dice, iou and, if asked, hd95, assd.
 
-    Of several structures also structure_dice [n,M].
+    Of several structures also structure_dice [n,M]. Of an image without a mask these are NaN.
     """
 
     metrics: dict[str, float | None]
@@ -61,7 +62,10 @@ def batch_size(resident: Resident) -> int:
 
 
 def judge(predictions: Predictions, resident: Resident, rows: Tensor) -> dict[str, float]:
-    """Metrics of predictions for rows [n]: those of `metrics.segmentation` and `metrics.classification`."""
+    """Metrics of predictions for rows [n]: those of `metrics.segmentation` and `metrics.classification`.
+
+    Each task is judged on the rows that have its label.
+    """
     return _metrics(predictions, resident.classes[rows].cpu(), _counted(predictions, resident, rows))
 
 
@@ -83,11 +87,12 @@ def judge_test(predictions: Predictions, resident: Resident, rows: Tensor, *, di
         if of_structure.shape[1] > 1:
             each["structure_dice"] = of_structure
     if distances and predictions.masks is not None:
-        target = resident.masks.index_select(0, rows).cpu()
-        each["hd95"], each["assd"] = surface_distances(predictions.masks, target)
+        predicted, target = _masks(predictions.masks, resident, rows)
+        each["hd95"], each["assd"] = surface_distances(predicted, target)
         metrics |= {name: each[name].mean().item() for name in ("hd95", "assd")}
-        metrics["n_one_empty"] = float(one_empty(predictions.masks, target))
-    return Judged(metrics, {name: values.numpy().astype(np.float32) for name, values in each.items()})
+        metrics["n_one_empty"] = float(one_empty(predicted, target))
+    known = resident.has_mask[rows].cpu()
+    return Judged(metrics, {name: _spread(values, known) for name, values in each.items()})
 
 
 def score(metrics: dict[str, float]) -> float:
@@ -97,9 +102,20 @@ def score(metrics: dict[str, float]) -> float:
 
 
 def _counted(predictions: Predictions, resident: Resident, rows: Tensor) -> Overlap | None:
-    if predictions.masks is None:
-        return None
-    return overlap(predictions.masks, resident.masks.index_select(0, rows).cpu())
+    return None if predictions.masks is None else overlap(*_masks(predictions.masks, resident, rows))
+
+
+def _masks(predicted: Tensor, resident: Resident, rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Predicted and true masks [m,M,H,W], on the CPU, of those of the rows [n] that have a mask."""
+    target, known = resident.masks.index_select(0, rows).cpu(), resident.has_mask[rows].cpu()
+    return (predicted, target) if known.all() else (predicted[known], target[known])
+
+
+def _spread(values: Tensor, known: Tensor) -> NDArray[np.float32]:
+    """[m] or [m,M] values to [n] or [n,M] float32, NaN where nothing is known."""
+    spread = torch.full((len(known), *values.shape[1:]), math.nan)
+    spread[known] = values.float()
+    return spread.numpy()
 
 
 def _metrics(predictions: Predictions, classes: Tensor, counts: Overlap | None) -> dict[str, float]:

@@ -18,9 +18,9 @@ def save_predictions(
     """Write an .npz without pickles, atomically. `groups` [N] are the dataset's group numbers, of all its images.
 
     rows, labels (-1: none), groups [n] int64; masks [n,ceil(M*H*W/8)] packed bits and mask_shape (M,H,W); dice, iou,
-    hd95, assd [n] float32 (means over structures, distances in pixels); structure_dice [n,M] float32, where M > 1;
-    class_probabilities [n,K] float32. What the method lacks is absent, and so are distances that were not asked for.
-    Groups are ordinals, so nothing of a patient's identity is in the file.
+    hd95, assd [n] float32 (means over structures, distances in pixels; NaN: no true mask); structure_dice [n,M]
+    float32, where M > 1; class_probabilities [n,K] float32. What the method lacks is absent, and so are distances that
+    were not asked for. Groups are ordinals, so nothing of a patient's identity is in the file.
     """
     places = rows.cpu().numpy()
     labels = resident.classes[rows].cpu().numpy()

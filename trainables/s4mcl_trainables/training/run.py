@@ -46,7 +46,7 @@ class Run:
     kept: tuple[int, int] | None  # iteration and number of reports in the last.pt of this attempt
 
     def __init__(self, method: Method, learner_of: Callable[[Problem, Any], Learner], assignment: Assignment) -> None:
-        self.assignment, self.trial = assignment, assignment.trial
+        self.method, self.assignment, self.trial = method, assignment, assignment.trial
         self.settings = self.trial.settings
         device = torch.device(assignment.device)
         self.material = material(
@@ -175,16 +175,18 @@ class Run:
 
     def batches_anew(self) -> Batches:
         """The batches of this trial from the first on."""
-        drawn = draw_labels(self.material.dataset, self.material.partition, self.trial.label_fraction, self.trial.seed)
-        pool = drawn.unlabelled if self.settings.unlabelled_pool == "remainder" else self.material.partition.train
+        dataset, partition, trial = self.material.dataset, self.material.partition, self.trial
+        drawn = draw_labels(dataset, partition, trial.label_fraction, trial.seed, self.method.tasks)
+        pool = drawn.unlabelled if self.settings.unlabelled_pool == "remainder" else partition.train
         return Batches(
             self.material.resident,
-            drawn.labelled,
+            drawn.labelled if drawn.joint else drawn.masked,
             pool,
             batch_labelled=self.settings.batch_labelled,
             batch_unlabelled=self.settings.batch_unlabelled,
-            seed=self.trial.seed,
+            seed=trial.seed,
             parts=self.parts,
+            classed=None if drawn.joint else drawn.classed,
         )
 
     def _resume(self) -> None:

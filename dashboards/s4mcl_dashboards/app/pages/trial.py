@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from s4mcl.naming import method_name, percent
+from s4mcl.naming import fraction_in, method_name, percent
 from s4mcl_dashboards.app.one_trial import OneTrial
 from s4mcl_dashboards.app.pages.links import crumbs, study_place
 from s4mcl_dashboards.app.pages.progress import badge
@@ -31,7 +31,7 @@ ATTEMPT_HEADS = ("Attempt", "Stage", "Host", "Process", "Device", "Claimed", "St
 
 def trial_name(row: dict[str, Any]) -> str:
     """A trial in words: S4MCL, 10 % of the labels, seed 2."""
-    return f"{method_name(str(row['method']))}, {percent(row['label_fraction'])} of the labels, seed {row['seed']}"
+    return f"{method_name(str(row['method']))}, {percent(fraction_in(row))} of the labels, seed {row['seed']}"
 
 
 def trial_page(reading: Reading, trial: OneTrial) -> str:

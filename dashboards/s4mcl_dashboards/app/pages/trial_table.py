@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from s4mcl.naming import method_name, percent
+from s4mcl.naming import fraction_in, method_name, percent
 from s4mcl_dashboards.app.pages.links import link, trial_place
 from s4mcl_dashboards.app.place import Place
 from s4mcl_dashboards.markup import cell, escaped, paragraph, prose
@@ -27,7 +27,7 @@ class Column:
 
 COLUMNS = (
     Column("method", "Method", ("method",)),
-    Column("labels", "Labels", ("label_fraction",)),
+    Column("labels", "Labels", ("label_fraction", "classification_fraction")),
     Column("seed", "Seed", ("seed",)),
     Column("stage", "Stage", ("stage",)),
     Column("state", "State", ("state",)),
@@ -90,7 +90,7 @@ def _row(study: str, row: dict[str, Any]) -> str:
     if row["state"] == "failed" and row["outcome"]:
         state = f"failed: {row['outcome']}"
     cells: Sequence[str] = (
-        cell(percent(row["label_fraction"])),
+        cell(percent(fraction_in(row))),
         cell(str(row["seed"])),
         cell(str(row["stage"])),
         f'<td><span class="state {escaped(row["state"])}">{prose(state, 40)}</span></td>',

@@ -8,10 +8,12 @@ from sqlalchemy import Connection, Row, select
 
 from s4mcl.ledger.documents import decode
 from s4mcl.ledger.schema import planned, studies, trials
+from s4mcl.ledger.trials import fraction_of
+from s4mcl_trainables.label_fraction import plain_fraction
 from s4mcl_trainables.trial import Trial, config_digest, content_key
 
 AT_ONCE = 5_000
-COLUMNS = ("method", "label_fraction", "seed")
+COLUMNS = ("method", "seed")
 
 
 def findings(connection: Connection, _storage: Path) -> Iterator[str]:
@@ -23,6 +25,9 @@ def findings(connection: Connection, _storage: Path) -> Iterator[str]:
         for name in COLUMNS:
             if plain.get(name) != getattr(row, name):
                 yield f"trial {row.key}: column {name} says {getattr(row, name)}, its document {plain.get(name)}"
+        if plain.get("label_fraction") != plain_fraction(fraction_of(row)):
+            said = f"column label_fraction says {fraction_of(row)}"
+            yield f"trial {row.key}: {said}, its document {plain.get('label_fraction')}"
         yield from _times(row)
         yield from _keys(row, plain, origins)
     wants = select(planned.c.trial_id).distinct()
