@@ -22,6 +22,7 @@ class Oracle:
         self.optimisers: dict[str, torch.optim.Optimizer] = {}
         self.streams: dict[str, torch.Generator] = {}
         self.batches: list[int] = []
+        self.symmetric = False
 
     def step(self, batch: Any, iteration: int, rate: float) -> dict[str, Tensor]:
         return {}
