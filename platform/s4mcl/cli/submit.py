@@ -36,9 +36,9 @@ def submit(
 
     Example: s4mcl submit --address http://127.0.0.1:8265 study=table1 name=demo data.path=DIR
 
-    This project's code goes along, and that of distributions whose methods it trains; the nodes need their requirements. Paths are the head's, relative ones start in its
-    home folder. The token is read from RAY_AUTH_TOKEN, RAY_AUTH_TOKEN_PATH or ~/.ray/auth_token. Ctrl-C leaves the
-    study running.
+    This project's code goes along, and that of distributions whose methods it trains; the nodes need their
+    requirements. Paths are the head's, relative ones start in its home folder. The token is read from RAY_AUTH_TOKEN,
+    RAY_AUTH_TOKEN_PATH or ~/.ray/auth_token. Ctrl-C leaves the study running.
 
     Exit status: that of s4mcl run on the cluster, 128 + N if it was killed by signal N; 2 also for what is refused
     here; 130 on Ctrl-C.
