@@ -74,6 +74,12 @@ def test_the_report_tells_each_structure_and_all_classes(study: Path, tmp_path: 
         assert f"{mean:.3f}" in told
     for name in CLASSES:
         assert f"{name} " in page
+    for kind in ("markdown", "latex"):
+        path = write_report(study, tmp_path / kind, kind)
+        texts = [each.read_text(encoding="utf-8") for each in (path.rglob("*.*") if path.is_dir() else [path])
+                 if each.suffix in (".md", ".tex")]  # fmt: skip
+        assert any("Dice by structure" in text for text in texts)
+        assert not any("<img src=x" in text for text in texts if kind == "markdown")
 
 
 def test_predictions_have_a_folder_a_structure(study: Path, tmp_path: Path) -> None:
