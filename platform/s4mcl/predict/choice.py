@@ -75,7 +75,13 @@ def chosen_networks(
         InputError: nothing is completed, or not what was asked for.
     """
     confirmed = ledger.trials_frame(study, columns=COLUMNS).filter(stage=CONFIRM)
-    ready = confirmed.filter(pl.col("state") == "completed").drop_nulls(["artifacts", "label_fraction", "seed"])
+    trained = confirmed.filter(pl.col("state") == "completed").drop_nulls(["artifacts", "seed"])
+    ready = trained.drop_nulls("label_fraction")
+    if ready.is_empty() and trained.height:
+        raise InputError(
+            f"study {study} has networks of unequal label fractions alone, and these cannot be chosen among.\n"
+            "Cure: give it a label fraction that both tasks share, too"
+        )
     if ready.is_empty():
         raise InputError(
             f"study {study} has no completed trial in its confirm stage, so it has no networks to use.\n"

@@ -61,7 +61,8 @@ class Results:
 
         Columns: study, created_at, updated_at, description, methods, label_fractions, seeds, dataset, images, train,
         validation, test (images of each part); planned, running, completed, reused, pruned, failed (trials, each in one
-        of these); test_openings (how often it read test labels), run_by (the driver that runs it now).
+        of these); test_openings (how often it read test labels), run_by (the driver that runs it now),
+        unequal_fractions ("0.5/0.05": of the classes, of the masks), which label_fractions leaves out.
         """
         return overview(self._ledger, self.names)
 
@@ -71,7 +72,8 @@ class Results:
         Columns: study, key, stage (search, confirm, ablate), method, label_fraction, seed, state, reused, attempts,
         finished_at, iterations, seconds, hyperparameters (JSON), val_* (at the best iteration), test_* (confirm
         trials), cohort (shared by the trials that differ in the seed alone), proposal, outcome, detail, artifacts and
-        predictions (paths in the storage), best_iteration, provenance (JSON).
+        predictions (paths in the storage), best_iteration, provenance (JSON), classification_fraction and
+        segmentation_fraction; label_fraction is null where these differ.
         """
         return self._all(self._ledger.trials_frame)
 

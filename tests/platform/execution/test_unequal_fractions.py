@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from stub_study import Workers, engine_of, stub_config
 
 from s4mcl.clean.open_studies import open_studies
 from s4mcl.config import to_plain
 from s4mcl.ledger import Ledger
+from s4mcl.predict.choice import chosen_networks
+from s4mcl_trainables.problems import InputError
 
 PAIRS = "label_fractions=[0.2,{classification:0.5,segmentation:0.05},{classification:0.2,segmentation:1.0}]"
 
@@ -38,3 +41,10 @@ def test_a_study_that_lacks_a_pair_is_open(tmp_path: Path) -> None:
         Workers(engine).run()
         ledger.record_study("demo", to_plain(stub_config(PAIRS)), {"fingerprint": "d"}, {"fingerprint": "p"}, {})
         assert open_studies(ledger) == {"demo"}
+
+
+def test_networks_of_unequal_fractions_alone_are_not_chosen(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path) as ledger:
+        Workers(engine_of(stub_config("label_fractions=[{classification:0.5,segmentation:0.05}]"), ledger)).run()
+        with pytest.raises(InputError, match="unequal label fractions alone"):
+            chosen_networks(ledger, "demo")
