@@ -11,7 +11,8 @@ SIZES = ("image_size", "width", "depth", "batch_labelled", "batch_unlabelled")
 def described(keying: Keying, method: str, members: int) -> dict[str, Any]:
     """What makes the kind of a pack: the method and its code, sizes and batches, the numeric profile, the dataset,
     which lies on the device as a whole, and how many trials train together. Hyperparameters are none of it: each
-    proposal would be a kind of its own. The label fraction is none either: a batch has the same size at each.
+    proposal would be a kind of its own. The label fraction is none either: a batch has the same size at each, but for
+    twice the labelled rows where tasks have shares of their own; of two figures of a kind the larger stays.
     """
     settings, profile = vars(keying.settings), keying.profile
     return {
