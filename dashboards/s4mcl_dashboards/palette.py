@@ -28,7 +28,7 @@ LOOKS = (
     Look("var(--series-7)", "5px,2px", "triangle-down"),
     Look("var(--series-8)", "14px,4px,2px,4px", "hexagon"),
 )
-OWN = {"s4mcl": 0, "unet": 1, "s2mcl": 2, "cnn": 3, "s4mcl_calm": 4, "s2mcl_k1": 5, "s4mcl_improved": 6}
+OWN = {"s4mcl": 0, "unet": 1, "s2mcl": 2, "cnn": 3, "s4mcl_calm": 4, "s4mcl_improved": 5}
 OTHER = "var(--muted)"  # what belongs to no method of the study
 PAPER_DASH = "5px,5px"
 

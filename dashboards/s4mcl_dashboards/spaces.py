@@ -1,6 +1,6 @@
 """What the configuration says of the hyperparameters that are searched."""
 
-from s4mcl.config.hyperparameters import specifications
+from s4mcl.method_spaces import specifications
 from s4mcl_dashboards.material import Material
 
 

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from s4mcl.config.study_config import StudyConfig
+from s4mcl.method_spaces import EVERY, specifications
 from s4mcl.search.space.reader import read_space
 from s4mcl.search.space.space import Space
 from s4mcl_trainables.methods import Method, method_named, method_names
@@ -19,22 +20,6 @@ _TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
     "str": ("text", (str,)),
     "subset": ("a list of names", (list,)),
 }
-
-
-EVERY = "every_method"  # in `space`: what is searched for every method that has it
-
-
-def specifications(space: Mapping[str, Any], method: str, kinds: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """What a configuration's `space` says of a method: its own specifications, then those of `every_method`.
-
-    Of the latter a method gets those of the hyperparameters that it has and does not specify itself; a method without
-    specifications of its own gets none, since it is not searched. Without `kinds`, its hyperparameters, all are given.
-    """
-    own = _mapped(space.get(method))
-    if not own:
-        return own
-    every = _mapped(space.get(EVERY)).items()
-    return {**own, **{name: spec for name, spec in every if name not in own and (kinds is None or name in kinds)}}
 
 
 def fixed_hyperparameters(config: StudyConfig, method: str) -> dict[str, Any]:

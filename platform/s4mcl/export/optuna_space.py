@@ -7,8 +7,8 @@ from typing import Any
 from optuna.distributions import BaseDistribution
 
 from s4mcl.config import StudyConfig, search_space
-from s4mcl.config.hyperparameters import specifications
 from s4mcl.ledger import Proposal
+from s4mcl.method_spaces import specifications
 from s4mcl.search.space import Space, read_space
 from s4mcl.search.space.categorical_parameter import CategoricalParameter
 from s4mcl.search.space.float_parameter import FloatParameter

@@ -5,10 +5,11 @@ from functools import cache
 from typing import Any
 
 from s4mcl.config import compose_study, difference, to_plain
-from s4mcl.config.hyperparameters import EVERY, add_own_spaces
+from s4mcl.config.hyperparameters import add_own_spaces
 from s4mcl.config.known_keys import OPEN
 from s4mcl.config.overrides import LITERAL
 from s4mcl.execution.extension import value_at
+from s4mcl.method_spaces import EVERY
 from s4mcl.plan.reproduction import STORAGE, hydra_text
 
 OF_METHODS = ("hyperparameters", "space", "search.start")  # below these stands a method

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from s4mcl.config.hyperparameters import specifications
+from s4mcl.method_spaces import specifications
 from s4mcl.results.study_material import StudyMaterial
 from s4mcl.statistics.importance import Importance, hyperparameter_importance
 
