@@ -43,7 +43,7 @@ lint: venv
 # Tests that start Ray, a browser, or programs that they time have the machine for themselves; the others share the cores.
 ALONE := browser chaos clusters test_bench.py test_protocol.py platform/cli platform/submit platform/test_study_lock.py \
 	$(patsubst %,platform/execution/test_%.py,existing_cluster expiring_credentials odd_nodes packed_study placement \
-	ray_watch scratch shared_gpus study_with_ray)
+	ray_watch scratch shared_gpus study_with_ray virtual_size)
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(addprefix --ignore=tests/,$(ALONE))
