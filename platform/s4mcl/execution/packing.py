@@ -13,6 +13,7 @@ from typing import Any
 from s4mcl.config.study_config import Cluster
 from s4mcl.execution.waiting_line import Waiting
 from s4mcl.ledger import Ledger
+from s4mcl_trainables.methods.generic import NAMES as GENERIC
 from s4mcl_trainables.trial import canonical
 
 SIZES = (1, 2, 4, 8, 16, 32)
@@ -84,8 +85,8 @@ class Packing:
     def goes_with(self, waiting: Waiting, first: Waiting) -> bool:
         """Whether a trial that waits may join the pack that begins with another: their networks have one shape.
 
-        Seeds, label fractions and plain numbers of the loss may differ, and sets of transforms; whether a number is 0
-        may not, since it decides which passes a step has.
+        Seeds, label fractions and plain numbers of the loss may differ, sets of transforms, and generic parts, which
+        act on each trial by itself; whether a number is 0 may not, since it decides which passes a step has.
         """
         if waiting.cohort.together or any(member.key in self.apart for member in waiting.members):
             return False
@@ -97,7 +98,7 @@ class Packing:
 
 def _likeness(waiting: Waiting) -> str:
     trial = waiting.members[0].trial
-    alike = {name: _kind(value) for name, value in trial.hyperparameters.items()}
+    alike = {name: _kind(value) for name, value in trial.hyperparameters.items() if name not in GENERIC}
     return canonical([trial.method, alike])
 
 

@@ -99,6 +99,7 @@ def waiting(method: str = "s4mcl", *, together: bool = False, **given: Any) -> W
         ({"order": "cs"}, {"order": "sc"}, False),
         ({"hard_masks": True}, {"hard_masks": False}, False),
         ({"transforms": ["identity", "hflip"]}, {"transforms": ["identity", "rot90", "rot180"]}, True),
+        ({"ema": 0.0, "augmentation": "none"}, {"ema": 0.99, "augmentation": "light"}, True),
         ({"width": 4}, {"width": 8}, False),
         ({"alpha": 1.0}, {}, False),
     ],

@@ -77,7 +77,7 @@ def test_a_program_reports_what_its_trials_report_alone(shapes: Path, tmp_path: 
 
 @pytest.mark.parametrize("method", ["s4mcl", "cnn"])
 def test_generic_parts_act_on_each_member_by_itself(shapes: Path, tmp_path: Path, method: str) -> None:
-    given = [GENERIC_ON, {**GENERIC_ON, "ema": 0.5}]
+    given = [GENERIC_ON, {**GENERIC_ON, "ema": 0.5}, {}]
     one = to_the_end(actor_of(members_of(shapes, tmp_path / "1", method, given), program=True))
     other = to_the_end(actor_of(members_of(shapes, tmp_path / "2", method, given)))
     for key in other:

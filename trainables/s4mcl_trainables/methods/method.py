@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
 
 from s4mcl_trainables.label_fraction import TASKS
@@ -64,8 +65,7 @@ class Method:
 
     def describe(self) -> dict[str, str]:
         """The kind of each hyperparameter: float, int, bool, str or subset."""
-        kinds = {float: "float", int: "int", bool: "bool", str: "str", tuple: "subset", list: "subset"}
-        return {name: kinds[type(value)] for name, value in self._values.items()}
+        return dict(self._kinds)
 
     def component(self, name: str) -> Component:
         """The component of this name.
@@ -106,7 +106,12 @@ class Method:
         own, generic = self._resolved(given)
         return _plain({**vars(own), **(vars(generic) if generic else {})})
 
-    @property
+    @cached_property
+    def _kinds(self) -> dict[str, str]:
+        kinds = {float: "float", int: "int", bool: "bool", str: "str", tuple: "subset", list: "subset"}
+        return {name: kinds[type(value)] for name, value in self._values.items()}
+
+    @cached_property
     def _values(self) -> dict[str, Any]:
         return {**asdict(self.hyperparameters), **(asdict(self.generic) if self.generic else {})}
 
@@ -120,7 +125,7 @@ class Method:
 
     def _fitting(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The values, each of the type of its hyperparameter."""
-        kinds, wrong = self.describe(), []
+        kinds, wrong = self._kinds, []
         values: dict[str, Any] = {}
         for name, value in given.items():
             if name not in kinds:
