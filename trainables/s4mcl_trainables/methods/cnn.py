@@ -38,15 +38,9 @@ class CNN(Learner):
         self.given = hyperparameters
         self.micro = MicroBatch()
         self.streams = {"discriminator dropout": problem.stream("discriminator dropout", on_device=True)}
-        self.network = Discriminator(
-            1,
-            problem.width,
-            problem.classes,
-            hyperparameters.dropout,
-            precision=problem.precision,
-            weights=problem.stream("discriminator weights"),
-            masks=self.streams["discriminator dropout"],
-        ).to(problem.device)
+        self.network = Discriminator.of(
+            problem, 1, problem.classes, hyperparameters.dropout, masks=self.streams["discriminator dropout"]
+        )
         self.modules: dict[str, nn.Module] = {"network": self.network}
         self.optimisers = {"network": adam(self.network, hyperparameters.discriminator_lr)}
 

@@ -95,15 +95,9 @@ class CrossPseudoSupervision(Learner):
         return Prediction(self.micro.through(self.generator, images), None)
 
     def _network(self, name: str) -> Generator:
-        return Generator(
-            self.problem.width,
-            self.problem.depth,
-            self.given.dropout,
-            precision=self.problem.precision,
-            weights=self.problem.stream(f"{name} weights"),
-            masks=self.streams[f"{name} dropout"],
-            structures=self.problem.structures,
-        ).to(self.problem.device)
+        return Generator.of(
+            self.problem, self.given.dropout, masks=self.streams[f"{name} dropout"], weights=f"{name} weights"
+        )
 
 
 def pseudo_loss(masks: Tensor, other: Tensor) -> Tensor:

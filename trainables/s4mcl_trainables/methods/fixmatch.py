@@ -71,15 +71,9 @@ class FixMatch(Learner):
         self.micro = MicroBatch()
         names = ("discriminator dropout", "augmentation")
         self.streams = {name: problem.stream(name, on_device=True) for name in names}
-        self.network = Discriminator(
-            1,
-            problem.width,
-            problem.classes,
-            given.dropout,
-            precision=problem.precision,
-            weights=problem.stream("discriminator weights"),
-            masks=self.streams["discriminator dropout"],
-        ).to(problem.device)
+        self.network = Discriminator.of(
+            problem, 1, problem.classes, given.dropout, masks=self.streams["discriminator dropout"]
+        )
         self.modules: dict[str, nn.Module] = {"network": self.network}
         self.optimisers = {"network": adam(self.network, given.discriminator_lr)}
 

@@ -63,26 +63,16 @@ class Game(Learner):
             name: problem.stream(name, on_device=True)
             for name in ("generator dropout", "discriminator dropout", "transforms")
         }
-        self.generator = Generator(
-            problem.width,
-            problem.depth,
-            given.dropout,
-            precision=problem.precision,
-            weights=problem.stream("generator weights"),
-            masks=self.streams["generator dropout"],
-            structures=problem.structures,
-        ).to(problem.device)
-        self.discriminator = Discriminator(
+        self.generator = Generator.of(problem, given.dropout, masks=self.streams["generator dropout"])
+        self.discriminator = Discriminator.of(
+            problem,
             1 + problem.structures,
-            problem.width,
             self.layout.outputs,
             given.dropout,
-            precision=problem.precision,
-            weights=problem.stream("discriminator weights"),
             masks=self.streams["discriminator dropout"],
             spectral_norm=given.spectral_norm,
             features=given.feature_matching > 0,
-        ).to(problem.device)
+        )
         self.modules: dict[str, nn.Module] = {"generator": self.generator, "discriminator": self.discriminator}
         self.optimisers = {
             "generator": adam(self.generator, given.generator_lr),

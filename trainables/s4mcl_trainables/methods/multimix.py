@@ -91,16 +91,9 @@ class MultiMix(Learner):
         self.micro = MicroBatch()
         names = ("generator dropout", "augmentation")
         self.streams = {name: problem.stream(name, on_device=True) for name in names}
-        self.network = SharedEncoder(
-            problem.width,
-            problem.depth,
-            given.dropout,
-            classes=problem.classes,
-            precision=problem.precision,
-            weights=problem.stream("generator weights"),
-            masks=self.streams["generator dropout"],
-            structures=problem.structures,
-        ).to(problem.device)
+        self.network = SharedEncoder.of(
+            problem, given.dropout, masks=self.streams["generator dropout"], classes=problem.classes
+        )
         self.modules: dict[str, nn.Module] = {"network": self.network}
         self.optimisers = {"network": adam(self.network, given.generator_lr)}
 

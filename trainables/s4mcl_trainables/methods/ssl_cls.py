@@ -52,15 +52,13 @@ class SelfSupervisedCNN(Learner):
         self.micro = MicroBatch()
         names = ("discriminator dropout", "transforms")
         self.streams = {name: problem.stream(name, on_device=True) for name in names}
-        self.network = Discriminator(
+        self.network = Discriminator.of(
+            problem,
             1,
-            problem.width,
             problem.classes + len(self.transforms),
             given.dropout,
-            precision=problem.precision,
-            weights=problem.stream("discriminator weights"),
             masks=self.streams["discriminator dropout"],
-        ).to(problem.device)
+        )
         self.modules: dict[str, nn.Module] = {"network": self.network}
         self.optimisers = {"network": adam(self.network, given.discriminator_lr)}
 

@@ -119,12 +119,4 @@ class Taught(Learner):
         return {name: term.detach() for name, term in terms.items()}
 
     def _network(self, dropout: str) -> Generator:
-        return Generator(
-            self.problem.width,
-            self.problem.depth,
-            self.given.dropout,
-            precision=self.problem.precision,
-            weights=self.problem.stream("generator weights"),
-            masks=self.streams[dropout],
-            structures=self.problem.structures,
-        ).to(self.problem.device)
+        return Generator.of(self.problem, self.given.dropout, masks=self.streams[dropout])

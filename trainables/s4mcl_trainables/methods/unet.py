@@ -43,15 +43,7 @@ class UNet(Learner):
         self.given = hyperparameters
         self.micro = MicroBatch()
         self.streams = {"generator dropout": problem.stream("generator dropout", on_device=True)}
-        self.generator = Generator(
-            problem.width,
-            problem.depth,
-            hyperparameters.dropout,
-            precision=problem.precision,
-            weights=problem.stream("generator weights"),
-            masks=self.streams["generator dropout"],
-            structures=problem.structures,
-        ).to(problem.device)
+        self.generator = Generator.of(problem, hyperparameters.dropout, masks=self.streams["generator dropout"])
         self.modules: dict[str, nn.Module] = {"generator": self.generator}
         self.optimisers = {"generator": adam(self.generator, hyperparameters.generator_lr)}
 

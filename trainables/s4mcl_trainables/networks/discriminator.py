@@ -1,6 +1,6 @@
 """The class discriminator C, and its trunk, which the single-task CNN uses too (method.md 4.2)."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,9 @@ from s4mcl_trainables.networks.layers import (
     SpectralConvolution,
     initialise,
 )
+
+if TYPE_CHECKING:  # networks know nothing of methods; a problem is what tells their size
+    from s4mcl_trainables.methods.learner import Problem
 
 STAGES = 5
 
@@ -71,6 +74,23 @@ class Discriminator(nn.Module):
         for stage in self.stages:
             if isinstance(stage, SpectralConvolution):
                 stage.begin(weights)
+
+    @classmethod
+    def of(
+        cls, problem: "Problem", inputs: int, outputs: int, dropout: float, *, masks: torch.Generator, **more: Any
+    ) -> Self:
+        """The one that a problem asks for, on its device; first weights are drawn from its own stream of them."""
+        network = cls(
+            inputs,
+            problem.width,
+            outputs,
+            dropout,
+            precision=problem.precision,
+            weights=problem.stream("discriminator weights"),
+            masks=masks,
+            **more,
+        )
+        return network.to(problem.device)
 
     def forward(self, x: Tensor) -> Tensor:
         """[B,inputs,H,W] to [B,outputs], or to [B,features + outputs]."""

@@ -1,10 +1,15 @@
 """The mask generator S: a U-Net, image to soft mask (method.md 4.1; widths, norm, slope and dropout of MultiMix)."""
 
+from typing import TYPE_CHECKING, Any, Self
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from s4mcl_trainables.networks.layers import LEAK, Beside, Convolution, Doubling, Dropout, InstanceNorm, initialise
+
+if TYPE_CHECKING:  # networks know nothing of methods; a problem is what tells their size
+    from s4mcl_trainables.methods.learner import Problem
 
 
 class Block(nn.Module):
@@ -60,6 +65,29 @@ class Generator(nn.Module):
         self.doubling, self.beside = Doubling(), Beside()
         self.head = Convolution(width, structures, 1)
         initialise(self, weights)
+
+    @classmethod
+    def of(
+        cls,
+        problem: "Problem",
+        dropout: float,
+        *,
+        masks: torch.Generator,
+        weights: str = "generator weights",
+        **more: Any,
+    ) -> Self:
+        """The one that a problem asks for, on its device; first weights are drawn from its stream `weights`."""
+        network = cls(
+            problem.width,
+            problem.depth,
+            dropout,
+            precision=problem.precision,
+            weights=problem.stream(weights),
+            masks=masks,
+            structures=problem.structures,
+            **more,
+        )
+        return network.to(problem.device)
 
     def forward(self, images: Tensor) -> Tensor:
         """[B,1,H,W] to [B,structures,H,W]."""
