@@ -46,7 +46,7 @@ def test_each_trial_is_trained_by_one_of_two(tmp_path: Path, kind: str, seed: in
         assert [finding for finding in ledger.check() if finding.family != "files"] == []
         trained = [workers.trained for workers in both]
         completed = ledger.trials_frame("demo").filter(state="completed")["key"].unique().to_list()
-    assert all(trained)
+    assert all(workers.begun for workers in both)  # of early stopping, one may have begun only what was stopped
     assert sorted(trained[0] + trained[1]) == sorted(completed)
 
 
