@@ -1,11 +1,11 @@
 """What a study gives each method: hyperparameters that are fixed, and the space of those that are searched."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from s4mcl.config.study_config import StudyConfig
-from s4mcl.method_spaces import EVERY, specifications
+from s4mcl.method_spaces import EVERY, fixed_values, specifications
 from s4mcl.search.space.reader import read_space
 from s4mcl.search.space.space import Space
 from s4mcl_trainables.methods import Method, method_named, method_names
@@ -24,7 +24,8 @@ _TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
 
 def fixed_hyperparameters(config: StudyConfig, method: str) -> dict[str, Any]:
     """The method's defaults with the user's values put in: proposal 0 of its search."""
-    return {**method_named(method).defaults, **config.hyperparameters.get(method, {})}
+    found = method_named(method)
+    return {**found.defaults, **fixed_values(config.hyperparameters, method, found.describe())}
 
 
 def search_space(config: StudyConfig, method: str) -> Space:
@@ -38,7 +39,7 @@ def search_space(config: StudyConfig, method: str) -> Space:
     space = read_space(f"space.{method}", specifications(config.space, method, kinds), kinds, problems)
     problems.raise_if_any("mend the specifications")
     assert space is not None
-    return space.without(config.hyperparameters.get(method, {}))
+    return space.without(fixed_values(config.hyperparameters, method, kinds))
 
 
 def check_methods(plain: Mapping[str, Any], problems: Problems) -> None:
@@ -50,10 +51,25 @@ def check_methods(plain: Mapping[str, Any], problems: Problems) -> None:
     for place, name in enumerate(_listed(plain.get("methods"))):
         if isinstance(name, str):
             known_method(f"methods[{place}]", name, problems)
-    for method, values in _mapped(plain.get("hyperparameters")).items():
-        if known_method(f"hyperparameters.{method}", method, problems) and isinstance(values, dict):
+    given = _mapped(plain.get("hyperparameters"))
+    for method, values in given.items():
+        if method != EVERY and known_method(f"hyperparameters.{method}", method, problems) and isinstance(values, dict):
             check_values(f"hyperparameters.{method}", values, method_named(method), problems)
-    _check_spaces(_mapped(plain.get("space")), _compared(plain), problems)
+    compared = _compared(plain)
+    _check_values_of_every(_mapped(given.get(EVERY)), compared, problems)
+    _check_spaces(_mapped(plain.get("space")), compared, problems)
+
+
+def _check_values_of_every(values: dict[str, Any], compared: set[str], problems: Problems) -> None:
+    where, known, found = f"hyperparameters.{EVERY}", set(GENERIC), Problems("")
+    for method in sorted(filter(_loads, compared)) if values else ():
+        kinds = method_named(method).describe()
+        own = {name: value for name, value in values.items() if name in kinds}
+        check_values(where, own, method_named(method), found)
+        values |= own
+        known |= kinds.keys()
+    problems.extend(dict.fromkeys(found.found))  # once, however many methods have it
+    _refuse_unknown(where, values, known, "compared", problems)
 
 
 def _check_spaces(spaces: Mapping[str, Any], compared: set[str], problems: Problems) -> None:
@@ -68,11 +84,19 @@ def _check_spaces(spaces: Mapping[str, Any], compared: set[str], problems: Probl
             for parameter in space.parameters if space else ():
                 for value in parameter.extremes:
                     _try(f"space.{method}.{parameter.name}", method_named(method), {parameter.name: value}, problems)
-    for name in _mapped(spaces.get(EVERY)):
+    _refuse_unknown(f"space.{EVERY}", _mapped(spaces.get(EVERY)), known, "searched", problems)
+
+
+def _refuse_unknown(where: str, names: Iterable[Any], known: Collection[str], which: str, problems: Problems) -> None:
+    for name in names:
         if name not in known:
-            near = get_close_matches(str(name), known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
-            problems.add(f"space.{EVERY}.{name}: no method that is searched has such a hyperparameter; {hint}")
+            hint = _hint(name, sorted(known))
+            problems.add(f"{where}.{name}: no method that is {which} has such a hyperparameter; {hint}")
+
+
+def _hint(name: Any, known: Collection[str]) -> str:
+    near = get_close_matches(str(name), known, n=1)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
 
 
 def add_own_spaces(plain: Mapping[str, Any], replaced: Collection[str]) -> None:
@@ -106,9 +130,7 @@ def check_values(where: str, values: dict[str, Any], method: Method, problems: P
     kinds = method.describe()
     for name, value in values.items():
         if name not in kinds:
-            near = get_close_matches(str(name), kinds, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(kinds)}"
-            problems.add(f"{where}.{name}: the method has no such hyperparameter; {hint}")
+            problems.add(f"{where}.{name}: the method has no such hyperparameter; {_hint(name, kinds)}")
             continue
         words, types = _TYPES[kinds[name]]
         names_only = kinds[name] != "subset" or all(isinstance(item, str) for item in _listed(value))

@@ -233,7 +233,8 @@ class StudyConfig(Part):
         label_fractions: shares of the labels; an entry may give each task its own, for the confirm stage alone.
         artifacts: URI under which the trials' files are kept, where nodes share no folder; None: in the storage.
         seeds: given as how many or which; kept as which.
-        hyperparameters: method to hyperparameter to value, fixed by the user and therefore not searched.
+        hyperparameters: method to hyperparameter to value, fixed by the user and therefore not searched;
+            `every_method`: for each that has it.
         space: method to hyperparameter to specification (`read_space`); `every_method`: for each that has it.
         test: `locked` refuses to read test labels.
         surface_distances: whether HD95 and ASSD are measured on the test part; no trial depends on it.

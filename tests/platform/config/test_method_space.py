@@ -55,6 +55,27 @@ def test_what_the_user_fixes_is_not_searched() -> None:
     assert fixed_hyperparameters(config, "s2mcl")["alpha"] == method_named("s2mcl").defaults["alpha"]
 
 
+def test_what_is_fixed_for_every_method_is_fixed_for_those_that_have_it() -> None:
+    words = ["hyperparameters.every_method={ema: 1, class_balanced: true}", "hyperparameters.unet.ema=0.5"]
+    config = compose_study([*BASE, "methods=[unet,cnn,s4mcl]", *words])
+    assert {method: fixed_hyperparameters(config, method)["ema"] for method in ("unet", "cnn", "s4mcl")} == {
+        "unet": 0.5,
+        "cnn": 1.0,
+        "s4mcl": 1.0,
+    }
+    assert type(config.hyperparameters["every_method"]["ema"]) is float  # so that 1 and 1.0 are one trial
+    assert search_space(config, "cnn").names == ["discriminator_lr", "test_time_averaging", "augmentation"]
+    assert "ema" not in fixed_hyperparameters(config, "stub")
+
+
+def test_what_is_fixed_for_every_method_must_fit_one() -> None:
+    with pytest.raises(InputError, match=r"hyperparameters.every_method.emma: no method .* did you mean ema\?"):
+        compose_study([*BASE, "hyperparameters.every_method.emma=0.5"])
+    with pytest.raises(InputError, match=r"hyperparameters.every_method.ema: expected a number, found 'much'") as told:
+        compose_study([*BASE, "methods=[unet,cnn]", "hyperparameters.every_method.ema=much"])
+    assert str(told.value).count("every_method.ema") == 1
+
+
 def test_a_method_without_a_space_is_not_searched() -> None:
     assert search_space(compose_study([*BASE, "space.unet={}"]), "unet").names == []
 
