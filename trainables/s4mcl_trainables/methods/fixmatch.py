@@ -14,12 +14,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from s4mcl_trainables.augmentation import distorted, drawn, turned
+from s4mcl_trainables.augmentation import drawn
 from s4mcl_trainables.losses.pseudo_labels import confident_cross_entropy
 from s4mcl_trainables.methods.component import setting
 from s4mcl_trainables.methods.learner import Learner, Prediction, Problem, adam
 from s4mcl_trainables.methods.method import CLASSIFICATION, Method, check_values, in_range, not_negative
 from s4mcl_trainables.methods.micro_batch import MicroBatch
+from s4mcl_trainables.methods.two_views import TwoViews
 from s4mcl_trainables.methods.work import Descent, Part, Pass, Work
 from s4mcl_trainables.networks.discriminator import Discriminator
 from s4mcl_trainables.training.assignment import Assignment
@@ -67,7 +68,7 @@ class FixMatch(Learner):
 
     def __init__(self, problem: Problem, given: Hyperparameters) -> None:
         self.given = given
-        self.weak, self.strong = TransformSet(given.weak_transforms), TransformSet(given.strong_transforms)
+        self.views = TwoViews(given.weak_transforms, given.strong_transforms, given.intensity, given.cutout)
         self.micro = MicroBatch()
         names = ("discriminator dropout", "augmentation")
         self.streams = {name: problem.stream(name, on_device=True) for name in names}
@@ -85,13 +86,11 @@ class FixMatch(Learner):
         given, draws, n = self.given, self.streams["augmentation"], len(batch.images)
         images = batch.images
         if given.weak_labelled:
-            images = self.weak.apply(images, drawn(self.weak, n, draws))
+            images = self.views.weak.apply(images, drawn(self.views.weak, n, draws))
         unlabelled = bool(given.unlabelled_weight and len(batch.unlabelled))
         strong = images[:0]
         if unlabelled:
-            weak = turned(batch.resident, batch.unlabelled, self.weak, draws)
-            strong = turned(batch.resident, batch.unlabelled, self.strong, draws)
-            strong = distorted(strong, given.intensity, given.cutout, draws)
+            weak, strong = self.views.of(batch.resident, batch.unlabelled, draws)
             believed = yield Pass(self.network, weak, graph=False)
         logits = yield Pass(self.network, torch.cat([images, strong]))
         terms = {"loss/class_real": F.cross_entropy(logits[:n], batch.classes)}

@@ -18,7 +18,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from s4mcl_trainables.augmentation import distorted, turned
 from s4mcl_trainables.losses.consistency import binary_divergence
 from s4mcl_trainables.losses.generalised_dice import EpsilonMode, generalised_dice_loss
 from s4mcl_trainables.losses.pseudo_labels import confident_cross_entropy
@@ -34,6 +33,7 @@ from s4mcl_trainables.methods.method import (
     one_of,
 )
 from s4mcl_trainables.methods.micro_batch import MicroBatch
+from s4mcl_trainables.methods.two_views import TwoViews
 from s4mcl_trainables.methods.work import Descent, Part, Pass, Work
 from s4mcl_trainables.networks.shared_encoder import SharedEncoder, parted
 from s4mcl_trainables.training.assignment import Assignment
@@ -87,7 +87,7 @@ class MultiMix(Learner):
 
     def __init__(self, problem: Problem, given: Hyperparameters) -> None:
         self.given, self.classes = given, problem.classes
-        self.weak, self.strong = TransformSet(given.weak_transforms), TransformSet(given.strong_transforms)
+        self.views = TwoViews(given.weak_transforms, given.strong_transforms, given.intensity, given.cutout)
         self.micro = MicroBatch()
         names = ("generator dropout", "augmentation")
         self.streams = {name: problem.stream(name, on_device=True) for name in names}
@@ -111,9 +111,7 @@ class MultiMix(Learner):
         plain = batch.resident.take(rows) if given.divergence_weight else images[:0]
         strong = images[:0]
         if given.unlabelled_weight and len(rows):
-            weak = turned(batch.resident, rows, self.weak, draws)
-            strong = turned(batch.resident, rows, self.strong, draws)
-            strong = distorted(strong, given.intensity, given.cutout, draws)
+            weak, strong = self.views.of(batch.resident, rows, draws)
             believed = parted((yield Pass(self.network, weak, graph=False)), weak, self.classes)[1]
         joined = yield Pass(self.network, torch.cat([images, plain, strong]))
         masks, logits = parted(joined, images, self.classes)
