@@ -117,6 +117,7 @@ SHARED = (
     "method",
     "micro_batch",
     "teacher",
+    "two_views",
     "work",
 )
 
