@@ -40,14 +40,14 @@ lint: venv
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Tests that start Ray, a browser, or programs that they time have the machine for themselves; the others share the cores.
-ALONE := browser chaos clusters test_bench.py test_protocol.py platform/cli platform/submit platform/test_study_lock.py \
-	$(patsubst %,platform/execution/test_%.py,existing_cluster expiring_credentials odd_nodes packed_study placement \
-	ray_watch scratch shared_gpus study_with_ray virtual_size)
+# Tests that start Ray or a browser wait more than they compute, so three share the two cores; the longest begin first.
+WAITING := chaos clusters/test_ray_up.py $(patsubst %,platform/execution/test_%.py,study_with_ray shared_gpus \
+	existing_cluster packed_study virtual_size odd_nodes expiring_credentials placement ray_watch scratch) \
+	platform/submit browser clusters test_bench.py test_protocol.py platform/cli platform/test_study_lock.py
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(addprefix --ignore=tests/,$(ALONE))
-	$(BIN)/python -m pytest --durations=30 $(addprefix tests/,$(ALONE))
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(addprefix --ignore=tests/,$(WAITING))
+	$(BIN)/python -m pytest -n 3 --dist loadfile --durations=30 $(addprefix tests/,$(WAITING))
 
 chaos: venv
 	PYTHONPATH=tests $(BIN)/python tests/chaos/kill_test.py $(CHAOS)

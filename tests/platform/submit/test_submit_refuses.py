@@ -1,10 +1,12 @@
 """`s4mcl submit` refuses bad input and bad days with one message and its cure, before anything is uploaded."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import ray
 from answering import answering, silent
+from ray._raylet import AuthenticationTokenLoader
 from typer.testing import CliRunner
 
 from s4mcl.cli.app import app
@@ -19,9 +21,11 @@ NAME = ("name=demo", "data.path=nowhere", "study=quickstart")
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RAY_AUTH_TOKEN", "a" * 64)
+    yield
+    AuthenticationTokenLoader.instance().reset_cache()  # Ray remembers the token as long as the process lives
 
 
 def refused(address: str, *words: str) -> str:
