@@ -34,12 +34,19 @@ def test_cells_are_means_over_seeds(trials: Make) -> None:
 
 
 def test_a_method_of_one_task_stands_at_each_share_of_the_other(trials: Make) -> None:
-    rows = [{"method": "s4mcl", **PAIR, "test_dice": 0.8}, {"method": "unet", **equal(0.05), "test_dice": 0.6}]
+    ours = [{"method": "s4mcl", **at, "test_dice": 0.8} for at in (PAIR, equal(0.2))]
+    rows = [*ours, {"method": "unet", **equal(0.05), "test_dice": 0.6}]
     frame = plane_frame(trials(*rows)).filter(method="unet")
     assert frame.select(*SHARES, "mean", "own").rows() == [
-        (0.05, 0.05, 0.6, "segmentation"),
+        (0.2, 0.05, 0.6, "segmentation"),
         (0.5, 0.05, 0.6, "segmentation"),
     ]
+
+
+def test_a_method_of_one_task_adds_no_share_of_the_other(trials: Make) -> None:
+    rows = [{"method": "s4mcl", **PAIR, "test_dice": 0.8}, {"method": "unet", **equal(0.1), "test_dice": 0.6}]
+    frame = plane_frame(trials(*rows))
+    assert frame.filter(method="unet").select(*SHARES).rows() == [(0.5, 0.1)]  # no classes were shown at 10 %
 
 
 def test_there_is_no_plane_of_equal_fractions(trials: Make) -> None:

@@ -22,9 +22,11 @@ def plane_figure(
     Args:
         rows: those rows.
         shares: of the classes and of the masks that the axes have, ascending.
-        span: the values of the lightest and the darkest shade, the same for all methods.
+        span: the least and the largest value, the same for all methods; the least has a shade, too, so that only what
+            was not measured is blank.
     """
     across, up = shares
+    least, most = span[0], max(span[1], span[0] + 0.01)
     cells = {tuple(row[share] for share in SHARES): row for row in rows.to_dicts()}
     found = [[cells.get((one, other)) for one in across] for other in up]
     plain = {"showgrid": False, "showline": False, "ticks": ""}
@@ -39,8 +41,8 @@ def plane_figure(
             x=list(range(len(across))),
             y=list(range(len(up))),
             z=[[None if cell is None else cell["mean"] for cell in line] for line in found],
-            zmin=span[0],
-            zmax=max(span[1], span[0] + 0.01),
+            zmin=least - (most - least) / 3,
+            zmax=most,
             colorscale=[[0, "var(--card)"], [1, "var(--series-1)"]],
             opacity=0.55,  # so that numbers can be read on it, in the light and in the dark
             showscale=False,

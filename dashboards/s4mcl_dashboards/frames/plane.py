@@ -33,7 +33,7 @@ def plane_frame(trials: pl.DataFrame, part: str = "test") -> pl.DataFrame:
     confirm = all_confirm_trials(trials).drop_nulls(SHARES)
     if confirm.filter(pl.col(SHARES[0]) != pl.col(SHARES[1])).is_empty():
         return pl.DataFrame(schema=SCHEMA)
-    every = {share: confirm[share].unique().sort().to_list() for share in SHARES}
+    every = {share: _shown(confirm, share) for share in SHARES}
     found: list[dict[str, Any]] = []
     for (method, one, other), cohort in confirm.group_by("method", *SHARES):
         own = _own_task(str(method))
@@ -43,6 +43,14 @@ def plane_frame(trials: pl.DataFrame, part: str = "test") -> pl.DataFrame:
         for values in _values(cohort, part):
             found += [{"method": method, **place, **values, "own": own} for place in places]
     return pl.DataFrame(found, schema=SCHEMA).sort("method", "metric", *SHARES)
+
+
+def _shown(confirm: pl.DataFrame, share: str) -> list[float]:
+    """The shares of a task's labels that methods of the task were shown; of all methods, where none has the task."""
+    other = TASKS[1 - SHARES.index(share)]
+    methods = confirm["method"].unique().to_list()
+    those = confirm.filter(pl.col("method").is_in([method for method in methods if _own_task(method) != other]))
+    return (confirm if those.is_empty() else those)[share].unique().sort().to_list()
 
 
 def _values(cohort: pl.DataFrame, part: str) -> Iterator[Mapping[str, Any]]:

@@ -14,7 +14,7 @@ from s4mcl_dashboards.naming import count, joined, limits, metric_name, number, 
 TITLE = "Does the claim hold?"
 HEADS = (
     *("Measure", "Labels", "Against", "Mean", "Its mean", "Difference"),
-    *("corrected interval", "p", "permutation p", "seeds", "Verdict"),
+    *("corrected interval", "Verdict", "p", "permutation p", "seeds"),
 )
 NOTE = (
     "Test images. All p are corrected by Holm over the rows of a measure, those not yet measured included. The "
@@ -75,6 +75,6 @@ def _cells(row: dict[str, Any]) -> list[str]:
     against = method_name(row["reference"]) if level else trained_with(row["reference"], row["reference_fraction"])
     texts = [percent(row["label_fraction"]), against, number(row["mean"]), number(row["reference_mean"])]
     texts += ["–" if row["effect"] is None else signed(row["effect"]), limits(row["low"], row["high"])]
-    texts += [p_value(row["p_holm"]), p_value(row["swap_p_holm"])]
-    texts += ["–" if row["seeds"] is None else str(row["seeds"]), row["verdict"]]
+    texts += [row["verdict"], p_value(row["p_holm"]), p_value(row["swap_p_holm"])]
+    texts += ["–" if row["seeds"] is None else str(row["seeds"])]
     return [row_head(metric_name(row["measure"])), *map(cell, texts)]
