@@ -40,14 +40,14 @@ lint: venv
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Tests that start Ray or a browser wait more than they compute, so three share the two cores; the longest begin first.
+# Tests that start Ray or a browser wait more than they compute, so two run at once; the longest begin first.
 WAITING := chaos clusters/test_ray_up.py $(patsubst %,platform/execution/test_%.py,study_with_ray shared_gpus \
 	existing_cluster packed_study virtual_size odd_nodes expiring_credentials placement ray_watch scratch) \
 	platform/submit browser clusters test_bench.py test_protocol.py platform/cli platform/test_study_lock.py
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(addprefix --ignore=tests/,$(WAITING))
-	$(BIN)/python -m pytest -n 3 --dist loadfile --durations=30 $(addprefix tests/,$(WAITING))
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=30 $(addprefix tests/,$(WAITING))
 
 chaos: venv
 	PYTHONPATH=tests $(BIN)/python tests/chaos/kill_test.py $(CHAOS)

@@ -9,10 +9,11 @@ import pytest
 from benchmarks import protocol
 from benchmarks.protocol_page import UNMEASURED, results_page
 from made_study import make_study
-from s4mcl.config import StudyConfig, compose_study
+from s4mcl.config import StudyConfig, compose_study, fixed_hyperparameters, search_space
 from s4mcl.designs.registry import read_designs
 from s4mcl_trainables.data.phantom import write_phantom
 from s4mcl_trainables.methods import method_names
+from s4mcl_trainables.methods.generic import NAMES as GENERIC
 
 PAPER = {"unet", "cnn", "s2mcl", "s4mcl", "ssl_seg", "ssl_cls", "mtl"}
 
@@ -23,14 +24,16 @@ def preset(name: str) -> StudyConfig:
 
 @pytest.mark.parametrize("name", ["protocol", "protocol_gpu"])
 def test_the_protocol_claims_that_the_preset_beats_the_papers_rows_on_seeds_that_no_choice_saw(name: str) -> None:
-    config, chosen = preset(name), preset("improve")
+    config = preset(name)
     assert config.claim.method in config.methods
     assert {*(config.claim.against or ())} == PAPER - {"s4mcl"}
     assert {*config.methods} >= PAPER
     assert config.claim.up_to == 0.5
-    assert not {*config.seeds} & {*config.search.seeds, *chosen.seeds}
-    assert (config.data, config.split) == (chosen.data, chosen.split)  # the same test images stay unseen
-    assert (config.test, chosen.test) == ("open", "locked")
+    assert config.test == "open"
+    for chosen in map(preset, protocol.CHOICES):
+        assert not {*config.seeds} & {*config.search.seeds, *chosen.seeds}
+        assert (config.data, config.split) == (chosen.data, chosen.split)  # the same test images stay unseen
+        assert chosen.test == "locked"
     (design,) = read_designs(config).values()
     assert design.compared == (config.claim.method,)
 
@@ -38,19 +41,32 @@ def test_the_protocol_claims_that_the_preset_beats_the_papers_rows_on_seeds_that
 def test_the_size_for_two_cores_and_that_for_a_gpu() -> None:
     small, large = preset("protocol"), preset("protocol_gpu")
     assert {*small.methods} == PAPER | {"s4mcl_improved", "mean_teacher", "cps", "fixmatch"}
-    assert (small.image_size, small.width, small.budget.iterations, len(small.seeds)) == (64, 8, 800, 3)
+    assert (small.image_size, small.width, small.budget.iterations, len(small.seeds)) == (64, 8, 800, 5)
     assert (small.label_fractions, small.search.trials) == ((0.05, 0.2, 0.5, 1.0), 10)
     assert {*large.methods} == {*method_names()} - {"stub"}
     assert (large.image_size, large.width, large.depth, len(large.seeds), large.search.trials) == (128, 16, 4, 5, 30)
     assert large.label_fractions == (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 
 
-def test_the_choice_starts_from_the_preset_and_reads_no_test_labels() -> None:
-    config = preset("improve")
-    designs = read_designs(config)
-    assert config.search.trials == 0
-    assert {design.compared for design in designs.values()} == {(preset("protocol").claim.method,)}
-    assert all(design.seeds == (0, 1, 2) for design in designs.values())
+@pytest.mark.parametrize("name", ["improve", "protocol", "protocol_gpu"])
+def test_all_methods_have_the_generic_parts_that_were_chosen(name: str) -> None:
+    chosen = preset(name).hyperparameters["every_method"]
+    assert {*chosen} == {*GENERIC}
+    assert chosen == preset("improve").hyperparameters["every_method"]
+    for method in preset(name).methods:
+        assert fixed_hyperparameters(preset(name), method).items() >= chosen.items()
+        assert not {*search_space(preset(name), method).names} & {*GENERIC}
+
+
+def test_the_preset_is_chosen_around_itself_and_the_generic_parts_on_a_method_that_is_not_ours() -> None:
+    ours = preset("protocol").claim.method
+    for name, compared in (("improve", ours), ("generic", "mtl")):
+        config = preset(name)
+        (design,) = read_designs(config).values()
+        assert (config.search.trials, design.compared, design.seeds) == (0, (compared,), config.seeds)
+        for factor in design.hyperparameters.values():
+            assert len(factor) == 2
+    assert {*design.hyperparameters} == {*GENERIC}
 
 
 def test_a_page_has_the_reports_tables_and_says_what_is_not_measured(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The whole protocol, from nothing to its results page: what `make protocol` starts.
 
     PYTHONPATH=tests python -m benchmarks.protocol [--busi ../shared/data/busi] [--only busi|phantom]
-        [--study protocol|protocol_gpu|improve] [--storage studies] [--page PAGE] [--page-alone] [--short]
+        [--study protocol|protocol_gpu|generic|improve] [--storage studies] [--page PAGE] [--page-alone] [--short]
         [KEY=VALUE ...]
 
 BUSI is prepared and the frozen phantom drawn into DATA (`--data`, data), unless they are there; then a study of each is
@@ -28,7 +28,7 @@ from s4mcl_trainables.data.phantom import frozen_version
 from s4mcl_trainables.problems import InputError
 
 DATASETS = {"busi": "BUSI: breast ultrasound", "phantom": "The frozen phantom"}
-TITLES = {"improve": "The choice of the improved preset"}
+CHOICES = {"generic": "The choice of the generic parts", "improve": "The choice of the improved preset"}
 SHORT = (
     *("image_size=16", "width=4", "depth=2", "budget.iterations=6", "budget.report_every=3", "seeds=[100,101]"),
     *("search.trials=1", "batch.labelled=4", "batch.unlabelled=4"),
@@ -58,7 +58,7 @@ def refuse_changes(words: Sequence[str], study: str) -> None:
     Raises:
         InputError: files differ from the commit.
     """
-    locked = "test=locked" in words or study == "improve"
+    locked = "test=locked" in words or study in CHOICES
     if not locked and (git_commit() or "").endswith("with changes"):
         raise InputError(
             "this study opens the test set, and the code has uncommitted changes.\n"
@@ -100,7 +100,7 @@ def run(given: argparse.Namespace) -> int:
 def write_page(given: argparse.Namespace, study_dirs: Mapping[str, Path]) -> None:
     """The page of what there is of these studies."""
     command = shell_line(["python", "-m", "benchmarks.protocol", *sys.argv[1:]])
-    title = TITLES.get(given.study, "S4MCL and the semi-supervised field, the whole protocol")
+    title = CHOICES.get(given.study, "S4MCL and the semi-supervised field, the whole protocol")
     studies = [(DATASETS[name], study_dir) for name, study_dir in study_dirs.items()]
     given.page.parent.mkdir(parents=True, exist_ok=True)
     given.page.write_text(results_page(title, studies, command, datetime.now(UTC).date()), encoding="utf-8")
@@ -113,7 +113,7 @@ def main() -> int:
     words.add_argument("--busi", type=Path, default=Path("../shared/data/busi"), help="images/, masks/, labels.csv")
     words.add_argument("--data", type=Path, default=Path("data"), help="where prepared datasets are, or are made")
     words.add_argument("--storage", type=Path, default=Path("studies"))
-    words.add_argument("--study", default="protocol", help="a preset: protocol, protocol_gpu, improve")
+    words.add_argument("--study", default="protocol", help="a preset: protocol, protocol_gpu, generic, improve")
     words.add_argument("--only", choices=DATASETS)
     words.add_argument("--page", type=Path, help="where the page is written; STORAGE/STUDY.md")
     words.add_argument("--page-alone", action="store_true", help="run nothing; the page of what is there")
