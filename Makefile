@@ -4,7 +4,8 @@
 # make cluster-test  a study on four machines of which some vanish (as root: namespaces; four minutes)
 # make bench       all benchmarks that this machine can run, into docs/results (alone, 35 minutes; BENCH='--short': a try)
 # make protocol    BUSI and the frozen phantom, from nothing to a page in docs/results; hours, goes on where it stopped
-#                  (BUSI=DIR; PROTOCOL=--short: minutes, counts for nothing; PROTOCOL='--study improve': its choices first)
+#                  (BUSI=DIR; PROTOCOL=--short: minutes, counts for nothing; its choices first: PROTOCOL='--study generic', then
+#                  PROTOCOL='--study improve')
 # make venv        the virtual environment that both use
 
 PYTHON ?= python3
