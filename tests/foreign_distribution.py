@@ -27,6 +27,9 @@ def start(method, assignment):
 '''  # fmt: skip  # noqa: E501
 
 
+WHEEL = "Wheel-Version: 1.0\nGenerator: by hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+
+
 def unet_named(name: str) -> str:
     """The code of a method that trains as `unet` does."""
     return UNET.replace("NAME", name)
@@ -46,7 +49,8 @@ def install(folder: Path, name: str, modules: Mapping[str, str], entries: str, *
         (folder / path).write_text(text, encoding="utf-8")
     (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", encoding="utf-8")
     (information / "entry_points.txt").write_text(f"[{group}]\n{entries}\n", encoding="utf-8")
-    files = [*modules, *(f"{information.name}/{file}" for file in ("METADATA", "entry_points.txt"))]
+    (information / "WHEEL").write_text(WHEEL, encoding="utf-8")
+    files = [*modules, *(f"{information.name}/{file}" for file in ("METADATA", "WHEEL", "entry_points.txt"))]
     record = "".join(f"{file},,\n" for file in [*files, f"{information.name}/RECORD"])
     (information / "RECORD").write_text(record, encoding="utf-8")
     return folder

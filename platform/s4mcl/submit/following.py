@@ -13,6 +13,9 @@ TRIES = 6  # a minute in all, for a tunnel that is opened again
 FIRST_PAUSE = 1.0
 ENDED = ("SUCCEEDED", "FAILED", "STOPPED")
 TELLING = re.compile(r"ERROR:|\w*(Error|Exception): ")
+# What Ray (2.60) says where two jobs bring a node the same wheel at once: the second takes the folder that the first
+# has just installed for the wheel, fails and removes it.
+AT_ONCE = re.compile(r"for URI \S+ does not exist on the cluster|py_modules wheel \S+-anyto ")
 NODE = re.compile(r"\[Node ([^\]]+)\]")
 INTERRUPTED, REFUSED, NO_COMMAND = 130, 2, 127
 
@@ -77,7 +80,12 @@ def _not_begun(message: str) -> str:
     telling = [line for line in lines if TELLING.match(line)]  # the first one is the cause of the others
     node = NODE.search(message)
     who = f"node {node[1]}" if node else "the cluster"
+    cause = (telling or lines)[0]
     cure = (
         "see that pip is on the PATH that Ray was started with there, and the runtime_env_setup logs of Ray's session"
     )
-    return f"{who} could not set up the job: {(telling or lines)[0]}\nCure: {cure}"
+    if AT_ONCE.search(cause):
+        cure = (
+            "submit it again: another job was bringing the same code there at that moment, and Ray takes it from both"
+        )
+    return f"{who} could not set up the job: {cause}\nCure: {cure}"

@@ -23,6 +23,12 @@ UnboundLocalError: cannot access local variable 'exit_code'
 """
 
 
+AT_ONCE = "runtime_env setup failed: Failed to set up runtime environment.\n[Node 10.0.0.7] Traceback:\n  File\n{}\n"
+TAKEN = "RuntimeError: Failed to install py_modules wheel /tmp/s4mcl-0.1.0-0ab-py3-none-anyto /tmp/s4mcl-0.1.0-0ab-any:"
+BROKEN = "RuntimeError: Failed to install py_modules wheel /tmp/s4mcl-0.1.0-0ab-py3-none-any.whlto /tmp/s4mcl-any:"
+GONE = "ValueError: Local directory /tmp/s4mcl-any for URI gcs://s4mcl-any.whl does not exist on the cluster. Something"
+
+
 @dataclass
 class Details:
     status: str
@@ -104,6 +110,13 @@ def test_the_commands_own_status(code: int) -> None:
             2,
             "the cluster could not set up the job: Job supervisor died",
         ),
+        (
+            Details("FAILED", None, AT_ONCE.format(TAKEN)),
+            2,
+            f"{TAKEN}\nCure: submit it again: another job was bringing",
+        ),
+        (Details("FAILED", None, AT_ONCE.format(GONE)), 2, f"{GONE}\nCure: submit it again: another job was bringing"),
+        (Details("FAILED", None, AT_ONCE.format(BROKEN)), 2, f"{BROKEN}\nCure: see that pip is on the PATH"),
         (Details("FAILED"), 2, "the cluster could not set up the job: no reason is given\nCure: "),
     ],
 )

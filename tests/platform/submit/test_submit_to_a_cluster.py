@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 import yaml
 from ray_head import RayHead, clean_environment
 
+from foreign_distribution import install, unet_named
 from s4mcl.execution.provenance import git_commit
 from s4mcl.status import study_status
 
@@ -163,6 +165,19 @@ def test_bad_input_on_the_cluster_is_status_2_also_when_it_is_followed_later(
     unknown = submit(head, tmp_path, "--follow", "unknown")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert unknown.stderr.startswith(f"s4mcl: the cluster at {head.address} knows no job 'unknown'.\nCure: ")
+
+
+def test_a_method_of_another_distribution_goes_with_the_job(head: RayHead, shapes: Path, tmp_path: Path) -> None:
+    """It is installed where the study is submitted from, and nowhere on the cluster."""
+    theirs = install(tmp_path / "site", "their-methods", {"their_unet.py": unet_named("theirs")}, "theirs = their_unet")
+    command = [*SUBMIT, head.address, "name=foreign", f"data.path={shapes}", *STUB, "methods=[theirs]"]
+    at_home = replace(head, environment={**head.environment, "PYTHONPATH": str(theirs)})
+    done = run(command, at_home, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 completed" in done.stdout
+    assert "Their &lt;U&gt;-Net" in (tmp_path / "studies/foreign/report.html").read_text(encoding="utf-8")
+    elsewhere = run([*SUBMIT, head.address, "name=unknown", f"data.path={shapes}", "methods=[theirs]"], head, tmp_path)
+    assert (elsewhere.returncode, "unknown method 'theirs'" in elsewhere.stderr) == (2, True), elsewhere.stderr
 
 
 def test_a_wrong_or_missing_token_is_one_message(head: RayHead, tmp_path: Path) -> None:
