@@ -20,6 +20,7 @@ from s4mcl.predict import predict_images
 from s4mcl.predict.structure_folders import structure_folders
 from s4mcl_dashboards.report import write_report
 from s4mcl_trainables.data.prepare import prepare
+from s4mcl_trainables.problems import InputError
 from structures_source import CLASSES, SIDE, drawn, write_label_maps
 from trained_study import train_study
 
@@ -102,6 +103,12 @@ def test_predictions_have_a_folder_a_structure(study: Path, tmp_path: Path) -> N
     assert table.columns[2:] == [f"p_{name}" for name in CLASSES]
     segments = pydicom.dcmread(tmp_path / "out/segmentations/d.dcm").SegmentSequence
     assert [segment.SegmentLabel for segment in segments] == list(HOSTILE)
+
+
+def test_a_network_that_needs_a_gradient_is_not_exported(study: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"saliency bridge of multimix(.|\n)*Cure: s4mcl predict serves it"):
+        export_study(study.parent, study.name, tmp_path / "network", ["torch"], method="multimix")
+    assert not (tmp_path / "network").exists()
 
 
 def test_the_network_is_exported_with_all_channels(study: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from s4mcl.export.staged_files import StagedFiles
 from s4mcl.ledger import Ledger
 from s4mcl.predict.choice import Choice, chosen_networks
 from s4mcl.predict.networks import Trained, learners_of, trained_on
+from s4mcl_trainables.problems import InputError
 from s4mcl_trainables.training.ensemble import Ensemble
 from s4mcl_trainables.training.evaluation import THRESHOLD
 from s4mcl_trainables.training.predictor import as_a_trial_sees, opinion_of
@@ -39,8 +40,8 @@ def write_networks(
         Which networks were taken, and how well the files agree with PyTorch, for a person.
 
     Raises:
-        InputError: a package is missing; the study has no such networks, or they cannot be used; no image is there to
-            check on; a file does not give what PyTorch gives.
+        InputError: a package is missing; the study has no such networks, or they cannot be used or traced; no image is
+            there to check on; a file does not give what PyTorch gives.
     """
     for name in kinds:
         KINDS[name].require()
@@ -51,6 +52,8 @@ def write_networks(
     learners = learners_of(
         choice, ledger.storage, documents["config"].get("artifacts"), trained, device="cpu", precision="float32"
     )
+    if why := next((learner.untraceable for learner in learners if learner.untraceable), ""):
+        raise InputError(f"the network cannot be traced: {why}")
     said = opinion_of(learners, as_a_trial_sees(images, trained.image_size, "cpu"))
     given = {MASKS: said.masks, CLASSES: said.class_probabilities}
     expected = {name: found for name, found in given.items() if found is not None}

@@ -120,7 +120,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("cps", {}),
     ("fixmatch", {}),
     ("ua_mt", {}),
-    ("multimix", {}),
+    ("multimix", {"saliency_bridge": False}),  # whose map jumps where a rounding moves a pixel over a kink
 ]
 
 

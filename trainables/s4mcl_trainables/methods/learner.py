@@ -53,6 +53,7 @@ class Learner(ABC):
         streams: everything that parts draw from, by name.
         micro: how many rows the networks take at once.
         symmetric: what it says is a mean over the symmetries of a square (`training.symmetries.said`).
+        untraceable: why `predict` can be no graph of operations, with the cure; '' where it can.
     """
 
     modules: dict[str, nn.Module]
@@ -60,6 +61,7 @@ class Learner(ABC):
     streams: dict[str, torch.Generator]
     micro: MicroBatch
     symmetric: bool = False
+    untraceable: str = ""
 
     @abstractmethod
     def parts(self, batch: Batch, iteration: int, rate: float) -> Iterator[Part]:

@@ -101,10 +101,16 @@ class Generator(nn.Module):
             maps.append(x)
         return maps
 
-    def decoded(self, maps: list[Tensor]) -> Tensor:
-        """The maps of `encoded`, which are let go one by one, to soft masks [B,structures,H,W]."""
+    def decoded(self, maps: list[Tensor], bridge: Tensor | None = None) -> Tensor:
+        """The maps of `encoded`, which are let go one by one, to soft masks [B,structures,H,W].
+
+        `bridge` [B,C,H/2^(depth-1),W/2^(depth-1)] is what the first block gets beside its maps, where it has room.
+        """
         x = maps.pop()
         for block in self.up:
-            x = block(self.beside(self.doubling(x), maps.pop()))
+            x = self.beside(self.doubling(x), maps.pop())
+            if bridge is not None:
+                x, bridge = self.beside(x, bridge), None
+            x = block(x)
         logits: Tensor = self.head(x.float())  # the last layer in float32: probabilities near 0 and 1 need the digits
         return logits.sigmoid()

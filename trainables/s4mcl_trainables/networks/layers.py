@@ -107,6 +107,18 @@ class Beside(nn.Module):
         return torch.cat([by_member(x, self.members), by_member(y, self.members)], 2).flatten(1, 2)
 
 
+class FirstChannel(nn.Module):
+    """The first channel of a map; of those of `members` stacked networks the first one of each."""
+
+    def __init__(self, members: int = 1) -> None:
+        super().__init__()
+        self.members = members
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B,M*C,H,W] to [B,M,H,W]."""
+        return x[:, :: x.shape[1] // self.members]
+
+
 def by_member(x: Tensor, members: int) -> Tensor:
     """[B,M*C,...] to [B,M,C,...]."""
     return x.reshape(len(x), members, x.shape[1] // members, *x.shape[2:])

@@ -17,6 +17,7 @@ from s4mcl_trainables.networks.layers import (
     Convolution,
     Doubling,
     Dropout,
+    FirstChannel,
     InstanceNorm,
     SpectralConvolution,
     by_member,
@@ -239,5 +240,6 @@ _MAKERS: dict[type[nn.Module], Callable[[Stack, list[nn.Module]], nn.Module]] = 
     InstanceNorm: lambda stack, layers: layers[0],
     Doubling: lambda stack, layers: layers[0],
     Beside: lambda stack, layers: Beside(len(layers)),
+    FirstChannel: lambda stack, layers: FirstChannel(len(layers)),
     Dropout: lambda stack, layers: _Dropouts([layer for layer in layers if isinstance(layer, Dropout)]),
 }
