@@ -41,7 +41,7 @@ lint: venv
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Tests that start Ray or a browser wait more than they compute, so two run at once; the longest begin first.
+# Tests that start Ray, a browser or other programs, or that count time; the longest begin first.
 WAITING := chaos clusters/test_ray_up.py $(patsubst %,platform/execution/test_%.py,study_with_ray shared_gpus \
 	existing_cluster packed_study virtual_size odd_nodes expiring_credentials placement ray_watch scratch) \
 	platform/submit browser clusters test_bench.py test_protocol.py platform/cli platform/test_study_lock.py

@@ -7,31 +7,21 @@ from typing import Any
 EVERY = "every_method"  # in either: what holds for every method that has the hyperparameter
 
 
-def specifications(space: Mapping[str, Any], method: str, kinds: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """What a configuration's `space` says of a method: its own specifications, then those of `every_method`.
-
-    Of the latter a method gets those of the hyperparameters that it has and does not specify itself; a method without
-    specifications of its own gets none, since it is not searched. Without `kinds`, its hyperparameters, all are given.
+def specifications(space: Mapping[str, Any], method: str, kinds: Collection[str] | None = None) -> dict[str, Any]:
+    """What a configuration's `space` says of a method, as `given_to`; a method without specifications of its own gets
+    none, since it is not searched.
     """
-    own, every = (given if isinstance(given := space.get(name), dict) else {} for name in (method, EVERY))
-    if not own:
-        return own
-    return {
-        **own,
-        **{name: spec for name, spec in every.items() if name not in own and (kinds is None or name in kinds)},
-    }
+    return given_to(space, method, kinds) if space.get(method) else {}
 
 
-def fixed_values(
-    hyperparameters: Mapping[str, Any], method: str, kinds: Collection[str] | None = None
-) -> dict[str, Any]:
-    """What a configuration's `hyperparameters` says of a method: its own values, beside them those of `every_method`.
+def given_to(part: Mapping[str, Any], method: str, kinds: Collection[str] | None = None) -> dict[str, Any]:
+    """What `space` or `hyperparameters` says of a method: what is said of itself, then what is said of `every_method`.
 
-    Of the latter a method gets those of the hyperparameters that it has, `kinds`, and is not given itself; without
+    Of the latter a method gets what is about hyperparameters that it has, `kinds`, and is not given itself; without
     `kinds`, all.
     """
-    every = hyperparameters.get(EVERY, {})
+    own, every = (given if isinstance(given := part.get(name), dict) else {} for name in (method, EVERY))
     return {
-        **{name: value for name, value in every.items() if kinds is None or name in kinds},
-        **hyperparameters.get(method, {}),
+        **own,
+        **{name: given for name, given in every.items() if name not in own and (kinds is None or name in kinds)},
     }

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from s4mcl.config.study_config import StudyConfig
-from s4mcl.method_spaces import EVERY, fixed_values, specifications
+from s4mcl.method_spaces import EVERY, given_to, specifications
 from s4mcl.search.space.reader import read_space
 from s4mcl.search.space.space import Space
 from s4mcl_trainables.methods import Method, method_named, method_names
@@ -25,7 +25,7 @@ _TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
 def fixed_hyperparameters(config: StudyConfig, method: str) -> dict[str, Any]:
     """The method's defaults with the user's values put in: proposal 0 of its search."""
     found = method_named(method)
-    return {**found.defaults, **fixed_values(config.hyperparameters, method, found.describe())}
+    return {**found.defaults, **given_to(config.hyperparameters, method, found.describe())}
 
 
 def search_space(config: StudyConfig, method: str) -> Space:
@@ -39,7 +39,7 @@ def search_space(config: StudyConfig, method: str) -> Space:
     space = read_space(f"space.{method}", specifications(config.space, method, kinds), kinds, problems)
     problems.raise_if_any("mend the specifications")
     assert space is not None
-    return space.without(fixed_values(config.hyperparameters, method, kinds))
+    return space.without(given_to(config.hyperparameters, method, kinds))
 
 
 def check_methods(plain: Mapping[str, Any], problems: Problems) -> None:

@@ -8,7 +8,7 @@ from optuna.distributions import BaseDistribution
 
 from s4mcl.config import StudyConfig, search_space
 from s4mcl.ledger import Proposal
-from s4mcl.method_spaces import fixed_values, specifications
+from s4mcl.method_spaces import given_to, specifications
 from s4mcl.search.space import Space, read_space
 from s4mcl.search.space.categorical_parameter import CategoricalParameter
 from s4mcl.search.space.float_parameter import FloatParameter
@@ -36,7 +36,7 @@ def configured_space(config: StudyConfig, method: str, proposals: Iterable[Propo
     space = read_space(f"space.{method}", specifications(config.space, method, kinds), kinds, problems)
     problems.raise_if_any(f"install the package that brings method {method}")
     assert space is not None
-    return space.without(fixed_values(config.hyperparameters, method, kinds))
+    return space.without(given_to(config.hyperparameters, method, kinds))
 
 
 def widened(space: Space, proposals: Iterable[Proposal]) -> Space:

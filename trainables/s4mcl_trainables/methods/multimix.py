@@ -36,7 +36,7 @@ from s4mcl_trainables.methods.method import (
 )
 from s4mcl_trainables.methods.micro_batch import MicroBatch
 from s4mcl_trainables.methods.two_views import TwoViews
-from s4mcl_trainables.methods.work import Asking, Descent, Part, Pass, Work
+from s4mcl_trainables.methods.work import Asking, Descent, Part, Pass, Work, alone
 from s4mcl_trainables.networks.shared_encoder import ClassScores, SharedEncoder, parted, saliency
 from s4mcl_trainables.training.assignment import Assignment
 from s4mcl_trainables.training.batches import Batch
@@ -121,9 +121,8 @@ class MultiMix(Learner):
         x = images
         if self.given.saliency_bridge:
             with torch.inference_mode(False), torch.enable_grad():  # whoever judges wants no gradient of it
-                own = images.clone().requires_grad_()
-                salient = saliency(own, self.micro.through(self.scores, own))
-            x = torch.cat([images, salient], 1)
+                own = images.clone()  # of an inference tensor none could be taken
+                x = alone(lambda: self._with_saliency(own), self.micro)
         return Prediction(*parted(self.micro.through(self.network, x), images, self.classes))
 
     def _descend(self, batch: Batch, rate: float) -> Work:
@@ -161,13 +160,13 @@ class MultiMix(Learner):
 
     def _with_saliency(self, images: Tensor) -> Asking[Tensor]:
         """[B,1,H,W] to [B,2,H,W]: beside each image its saliency map, found without dropout."""
-        own = images.detach().requires_grad_()
+        own, training = images.detach().requires_grad_(), self.network.training
         self.network.eval()
         try:
             logits = yield Pass(self.scores, own)
             salient = saliency(own, logits)  # a pass in parts is made again here
         finally:
-            self.network.train()
+            self.network.train(training)
         return torch.cat([images, salient], 1)
 
     def _without_saliency(self, images: Tensor) -> Tensor:
